@@ -1,0 +1,1 @@
+"""Decide everything that is pure: no Django, no clock, no randomness, no I/O."""

@@ -1,0 +1,1 @@
+"""The run machine and what it is made of."""
