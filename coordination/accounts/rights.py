@@ -1,0 +1,43 @@
+"""What each role of a person may do."""
+
+from enum import StrEnum
+
+from coordination.accounts.models import MemberRole
+
+
+class Right(StrEnum):
+    """One thing a person may be allowed to do; API tokens can be limited to some of them."""
+
+    READ = "read"
+    RUN_START = "run.start"
+    RUN_CONTROL = "run.control"
+    APPROVAL_DECIDE = "approval.decide"
+    AGENT_EDIT = "agent.edit"
+    WORKFLOW_EDIT = "workflow.edit"
+    POLICY_EDIT = "policy.edit"
+    MEMORY_EDIT = "memory.edit"
+    MEMBER_EDIT = "member.edit"
+    AUDIT_READ = "audit.read"
+    TOKEN_CREATE = "token.create"
+
+
+_EVERYONE = frozenset({Right.READ, Right.TOKEN_CREATE})
+
+RIGHTS_OF_ROLE: dict[str, frozenset[Right]] = {
+    MemberRole.MANAGER: _EVERYONE | {Right.RUN_START, Right.RUN_CONTROL, Right.AUDIT_READ},
+    MemberRole.REVIEWER: _EVERYONE | {Right.APPROVAL_DECIDE},
+    MemberRole.ADMIN: _EVERYONE
+    | {
+        Right.AGENT_EDIT,
+        Right.WORKFLOW_EDIT,
+        Right.POLICY_EDIT,
+        Right.MEMORY_EDIT,
+        Right.MEMBER_EDIT,
+        Right.AUDIT_READ,
+    },
+    MemberRole.AUDITOR: frozenset({Right.READ, Right.AUDIT_READ, Right.TOKEN_CREATE}),
+}
+
+ROLE_THAT_HAS: dict[Right, str] = {
+    right: next(role for role, rights in RIGHTS_OF_ROLE.items() if right in rights) for right in Right
+}
