@@ -1,0 +1,1 @@
+"""Agents, roles, tools and their versions."""

@@ -1,0 +1,105 @@
+"""What manifests of kind Role, Agent and Tool may say."""
+
+from typing import Annotated, Any, Literal, Self
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import SchemaError
+from pydantic import Field, model_validator
+
+from coordination.engine.duration import Duration
+from coordination.engine.manifest import Name, Spec
+
+Classification = Literal["public", "internal", "customer", "confidential"]
+Authority = Annotated[int, Field(ge=0, le=5)]
+
+
+class RoleSpec(Spec):
+    """What agents in this role may do; an agent's own limits can only narrow it."""
+
+    authority: Authority = 1
+    capabilities: list[str] = []
+    reads: list[Classification] = ["public"]
+    tools: list[str] = []
+
+
+class HttpAdapter(Spec):
+    """Where an agent or a tool answers over HTTP; `${env:NAME}` in a header is filled from the environment."""
+
+    url: str
+    headers: dict[str, str] = {}
+
+
+class OpenAIAdapter(Spec):
+    """A model behind an OpenAI-compatible server; `base_url` defaults to the setting OPENAI_BASE_URL."""
+
+    model: str
+    system: str = ""
+    temperature: float = Field(default=0.2, ge=0, le=2)
+    base_url: str | None = None
+    key_env: str = "OPENAI_API_KEY"
+
+
+class AgentAdapter(Spec):
+    """How the agent is called: exactly one of these."""
+
+    python: str | None = None
+    http: HttpAdapter | None = None
+    openai: OpenAIAdapter | None = None
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        if sum(kind is not None for kind in (self.python, self.http, self.openai)) != 1:
+            raise ValueError("name exactly one of python, http or openai")
+        return self
+
+
+class AgentSpec(Spec):
+    """What an agent is, what it can do and what holds it back."""
+
+    role: Name
+    capabilities: list[str] = Field(min_length=1)
+    adapter: AgentAdapter
+    config: dict[str, Any] = {}
+    pool: Literal["io", "cpu"] = "io"
+    timeout: Duration = "30s"
+    priority: int = Field(default=50, ge=0, le=100, description="Preferred over able agents with a lower number.")
+    reads: list[Classification] | None = None
+    tools: list[str] | None = None
+    never: list[str] = Field(default=[], description="Tools this agent must never propose.")
+    authority: Authority | None = None
+    owner: str = ""
+    cost_microusd_per_call: int = Field(default=0, ge=0)
+
+
+class ToolAdapter(Spec):
+    """How the tool is called: exactly one of these."""
+
+    python: str | None = None
+    http: HttpAdapter | None = None
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        if (self.python is None) == (self.http is None):
+            raise ValueError("name exactly one of python or http")
+        return self
+
+
+class ToolSpec(Spec):
+    """What a tool does to the world, so that policies can judge a call before it happens."""
+
+    adapter: ToolAdapter
+    input: dict[str, Any] = Field(default={"type": "object"}, description="JSON Schema of the arguments.")
+    effect: Literal["read", "write"] = "write"
+    reversibility: Literal["reversible", "compensable", "irreversible"] = "irreversible"
+    classification: Classification = "internal"
+    amount: str | None = Field(default=None, description="The argument that holds money.")
+    summary: str = Field(default="", description="One sentence about a call, with ${args.NAME}.")
+    timeout: Duration = "30s"
+
+    @model_validator(mode="after")
+    def _schema_is_one(self) -> Self:
+        try:
+            Draft202012Validator.check_schema(self.input)
+        except SchemaError as error:
+            raise ValueError(f"input is not a JSON Schema: {error.message}") from None
+        return self
