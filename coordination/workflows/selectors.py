@@ -1,0 +1,53 @@
+"""Which workflows there are, and what their versions say."""
+
+from functools import lru_cache
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from coordination.accounts.models import Organization
+from coordination.engine.flow.definition import WorkflowSpec
+from coordination.engine.flow.graph import Plan
+from coordination.workflows.errors import NotPublished, VersionUnknown, WorkflowUnknown
+from coordination.workflows.models import Workflow, WorkflowVersion
+
+
+def workflows(organization: Organization) -> QuerySet[Workflow]:
+    """Return the organization's workflows by name, each with its live version."""
+    return Workflow.objects.filter(organization=organization).select_related("live").order_by("name")
+
+
+def workflow_named(organization: Organization, name: str) -> Workflow:
+    """Return one workflow; raises WorkflowUnknown."""
+    workflow = workflows(organization).filter(name=name).first()
+    if workflow is None:
+        raise WorkflowUnknown(name=name)
+    return workflow
+
+
+def live_version(organization: Organization, name: str) -> WorkflowVersion:
+    """Return the version that new runs use; raises WorkflowUnknown, NotPublished."""
+    workflow = workflow_named(organization, name)
+    if workflow.live is None:
+        raise NotPublished(name=name)
+    return workflow.live
+
+
+def version_numbered(workflow: Workflow, number: int) -> WorkflowVersion:
+    """Return one version; raises VersionUnknown."""
+    version = workflow.versions.filter(number=number).first()
+    if version is None:
+        raise VersionUnknown(name=workflow.name, number=number)
+    return version
+
+
+def latest_version(workflow: Workflow) -> WorkflowVersion | None:
+    """Return the newest version, draft or not."""
+    return workflow.versions.order_by("-number").first()
+
+
+@lru_cache(maxsize=256)
+def plan_of(version_id: UUID) -> Plan:
+    """Return the plan of a version: versions never change, so a process parses each once."""
+    spec = WorkflowVersion.objects.values_list("spec", flat=True).get(pk=version_id)
+    return Plan(WorkflowSpec.model_validate(spec))
