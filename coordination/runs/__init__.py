@@ -1,0 +1,1 @@
+"""Runs, steps and the gate that releases actions."""

@@ -1,0 +1,33 @@
+"""What can go wrong about runs."""
+
+from coordination.shared.errors import Conflict, Invalid, NotFound
+
+
+class RunUnknown(NotFound):
+    """There is no run {name}."""
+
+    code = "run-unknown"
+
+
+class StepUnknown(NotFound):
+    """This run has no step {name}."""
+
+    code = "step-unknown"
+
+
+class InputInvalid(Invalid):
+    """The input does not fit the workflow {workflow}: {problem}"""
+
+    code = "input-invalid"
+
+
+class NotPossibleNow(Conflict):
+    """This is not possible now: {why}."""
+
+    code = "wrong-state"
+
+
+class ArgumentsInvalid(Invalid):
+    """The arguments do not fit the tool {tool}: {problem}"""
+
+    code = "arguments-invalid"

@@ -1,0 +1,139 @@
+"""May this action leave the house? The one place that releases one, inside the claiming transaction."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from coordination.agents.models import Agent, Tool
+from coordination.approvals.errors import ApprovalRefused
+from coordination.approvals.models import ApprovalRequest
+from coordination.approvals.question import Stage
+from coordination.approvals.selectors import get_request
+from coordination.approvals.services import consume, invalidate
+from coordination.engine.flow.definition import input_errors
+from coordination.engine.proof.digest import action_digest
+from coordination.policies.services import Decision
+from coordination.runs.guard import Verdict
+from coordination.runs.models import Run, Step, ToolCall, ToolCallStatus
+from coordination.shared.clock import now
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why the action stays inside: a stable code and a sentence."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsApproval:
+    """A person must agree first."""
+
+    decision: Decision
+
+
+def idempotency_key(run: Run, row: Step) -> str:
+    """Return the key under which this action happens at most once; a person's retry is a new action."""
+    return f"{run.id}:{row.key}:{row.generation}"
+
+
+def digest_of_action(run: Run, row: Step, tool: Tool, args: dict[str, Any], proposer: Agent | None) -> str:
+    """Return what an approval of this action is bound to."""
+    return action_digest(
+        organization=str(run.organization_id),
+        agent=proposer.name if proposer else "",
+        agent_version=proposer.version if proposer else None,
+        on_behalf_of=run.started_by_name,
+        operation=tool.name,
+        tool_version=tool.version,
+        resource="",
+        parameters=args,
+        idempotency_key=idempotency_key(run, row),
+    )
+
+
+def stage_of(decision: Decision) -> Stage:
+    """Return whom policy wants to be asked, as approvals know it."""
+    asked = decision.stage
+    return Stage(asked.role, asked.group, asked.users, asked.n_required) if asked else Stage()
+
+
+def release(
+    run: Run, row: Step, tool: Tool | None, args: dict[str, Any], proposer: Agent | None, verdict: Verdict
+) -> ToolCall | Refusal | NeedsApproval:
+    """Release an action, or say why not. `verdict` is the live policy's, taken in this transaction."""
+    decision = verdict.decision
+    if tool is None:
+        return Refusal("tool-unknown", "There is no such tool.")
+    if run.organization.halted_at is not None:
+        return Refusal("halted", "The organization's stop switch is on.")
+    if decision.outcome == "deny":
+        return Refusal("policy-denied", _because(decision))
+    beyond = _beyond_authority(tool, proposer)
+    if beyond:
+        return beyond
+    broken = input_errors(tool.spec["input"], args)
+    if broken:
+        return Refusal("arguments-invalid", f"The arguments do not fit {tool.name}: {broken[0][1]}")
+    if decision.outcome == "require_approval":
+        if row.approval_id is None or not row.approved:
+            return NeedsApproval(decision)
+        request = get_request(run.organization, row.approval_id)
+        if not _covers(request, decision):
+            invalidate(request, "policy now asks someone else")
+            return NeedsApproval(decision)
+        try:
+            consume(request.id, digest_of_action(run, row, tool, args, proposer))
+        except ApprovalRefused as error:
+            return Refusal(error.code, str(error))
+    return _released(run, row, tool, args, proposer, decision)
+
+
+def _released(
+    run: Run, row: Step, tool: Tool, args: dict[str, Any], proposer: Agent | None, decision: Decision
+) -> ToolCall | Refusal:
+    call, created = ToolCall.objects.get_or_create(
+        idempotency_key=idempotency_key(run, row),
+        defaults={
+            "organization_id": run.organization_id,
+            "run": run,
+            "step_key": row.key,
+            "tool": tool.name,
+            "tool_version": tool.version,
+            "args": args,
+            "digest": digest_of_action(run, row, tool, args, proposer),
+            "approval_id": row.approval_id,
+            "decision_id": decision.id,
+            "released_at": now(),
+        },
+    )
+    if created:
+        return call
+    # Only a call that is known to have failed may be repeated, with the same arguments and the same key.
+    if call.status == ToolCallStatus.FAILED and call.args == args:
+        call.status, call.error = ToolCallStatus.RELEASED, None
+        call.save(update_fields=["status", "error"])
+        return call
+    return Refusal("already-released", "This action was released before; a person must decide whether to repeat it.")
+
+
+def _covers(request: ApprovalRequest, decision: Decision) -> bool:
+    """Tell whether those who approved are those whom policy asks for now; an escalation went higher than either."""
+    asked, said = stage_of(decision).as_json(), request.stage
+    same = all(asked[part] == said[part] for part in ("role", "group", "users"))
+    return request.escalation_level > 0 or (same and asked["n_required"] <= said["n_required"])
+
+
+def _beyond_authority(tool: Tool, proposer: Agent | None) -> Refusal | None:
+    """Refuse what the proposing agent may not do, whatever policies say."""
+    if proposer is None:
+        return None
+    if proposer.status != "active":
+        return Refusal("agent-suspended", f"{proposer.name}, which proposed this, is suspended.")
+    if tool.name not in proposer.limits.get("tools", []):
+        return Refusal("beyond-authority", f"{proposer.name} may not use {tool.name}.")
+    return None
+
+
+def _because(decision: Decision) -> str:
+    return " ".join(reason.message for reason in decision.reasons) or "Policy does not allow this."

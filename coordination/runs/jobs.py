@@ -1,0 +1,6 @@
+"""Work on runs, by name."""
+
+from coordination.shared.jobs import Job
+
+WORK = Job("runs.work")
+SWEEP = Job("runs.sweep")

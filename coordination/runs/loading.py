@@ -1,0 +1,149 @@
+"""Between rows and the machine: load a run for one transaction, take events, write back what changed."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from coordination.accounts.actors import SYSTEM, Actor
+from coordination.audit.services import Entry, append
+from coordination.engine.flow import events as ev
+from coordination.engine.flow import machine
+from coordination.engine.flow.graph import Plan
+from coordination.engine.flow.state import STEP_ENDED, RunState, RunStatus, StepState, StepStatus
+from coordination.runs.errors import NotPossibleNow, RunUnknown, StepUnknown
+from coordination.runs.models import Run, Step
+from coordination.shared.clock import now
+from coordination.shared.live import ring
+from coordination.workflows.selectors import plan_of
+
+_WRITTEN = [
+    "status", "attempt", "tries", "target", "approved", "fence", "generation", "worker", "lease_until", "due_at",
+    "offered_at",
+    "pool", "capability", "agent", "agent_version", "agent_role", "parameters", "facts", "output", "error",
+    "confidence", "rationale", "usage", "cost_microusd", "proposals", "sources", "attempts", "approval_id",
+    "decision_id", "ready_at", "started_at", "finished_at",
+]  # fmt: skip
+
+
+def subject_of(run_id: UUID, step_key: str) -> str:
+    """Return how lower rooms name a step of a run."""
+    return f"run:{run_id}/step:{step_key}"
+
+
+def parse_subject(subject: str) -> tuple[UUID, str]:
+    """Return the run and the step that a subject names."""
+    run, _, step = subject.partition("/step:")
+    return UUID(run.removeprefix("run:")), step
+
+
+@dataclass(slots=True)
+class Loaded:
+    """A run locked for the present transaction, with its plan, its rows and the machine's view of them."""
+
+    run: Run
+    rows: dict[str, Step]
+    plan: Plan
+    state: RunState
+    at: datetime
+    entries: list[Entry] = field(default_factory=list)
+    touched: set[str] = field(default_factory=set)
+
+    def take(self, event: ev.Event) -> list[ev.Effect]:
+        """Apply one event and mirror it into the rows; raises NotPossibleNow."""
+        try:
+            transition = machine.apply(self.plan, self.state, event)
+        except machine.ImpossibleEvent as error:
+            raise NotPossibleNow(why=str(error)) from None
+        for key in transition.touched:
+            self._mirror(self.rows[key], self.state.steps[key])
+        self.touched |= transition.touched
+        for note in transition.notes:
+            self.note(note.kind, note.step, note.data)
+        return transition.effects
+
+    def note(self, kind: str, step_key: str, data: dict[str, Any], actor: str = "") -> None:
+        """Put one line on the run's record; it is written with everything else in `save`."""
+        about = subject_of(self.run.id, step_key) if step_key else f"run:{self.run.id}"
+        said = {"step": step_key, **data} if step_key else data
+        self.entries.append(Entry(kind, said, object=about, actor=actor))
+
+    def save(self, actor: Actor = SYSTEM) -> None:
+        """Write what changed and its audit records; ring for the pages that show it."""
+        changed = [self.rows[key] for key in self.touched]
+        if changed:
+            Step.objects.bulk_update(changed, _WRITTEN)
+        run, state = self.run, self.state
+        if state.ended and run.finished_at is None:
+            run.finished_at = self.at
+        if not state.ended:
+            run.finished_at = None
+        run.status, run.output, run.error = state.status, state.output, state.error
+        run.stop_reason = (state.error or {}).get("message", "")[:500]
+        run.steps_done = sum(step.status in STEP_ENDED for step in state.steps.values())
+        run.revision += 1
+        run.save(
+            update_fields=[
+                "status", "output", "error", "stop_reason", "steps_done", "revision", "cost_microusd", "risk",
+                "context", "started_at", "finished_at", "updated_at",
+            ]
+        )  # fmt: skip
+        if self.entries:
+            append(run.organization_id, f"run:{run.id}", actor, self.entries)
+        ring(run.organization_id, "runs", f"run-{run.id}")
+
+    def _mirror(self, row: Step, step: StepState) -> None:
+        if row.status != step.status:
+            if step.status is StepStatus.READY:
+                row.ready_at = self.at
+            if step.status in STEP_ENDED:
+                row.finished_at = self.at
+                row.lease_until = row.due_at = None
+                row.worker = ""
+        row.status, row.attempt, row.tries, row.target = step.status, step.attempt, step.tries, step.target
+        row.approved, row.output, row.error = step.approved, step.output, step.error
+
+
+def lock(run_id: UUID, organization_id: UUID | None = None) -> Loaded:
+    """Return a run locked until the transaction ends; raises RunUnknown."""
+    found = Run.objects.select_for_update(of=("self",)).select_related("organization").filter(pk=run_id)
+    if organization_id is not None:
+        found = found.filter(organization_id=organization_id)
+    run = found.first()
+    if run is None:
+        raise RunUnknown(name=run_id)
+    plan = plan_of(run.workflow_version_id)
+    rows = {row.key: row for row in Step.objects.filter(run_id=run.pk)}
+    return Loaded(run, rows, plan, state_of(run, plan, rows), now())
+
+
+def state_of(run: Run, plan: Plan, rows: dict[str, Step]) -> RunState:
+    """Return the machine's view of a run's rows."""
+    state = machine.begin(plan, run.input, about_of(run))
+    state.status, state.output, state.error = RunStatus(run.status), run.output, run.error
+    state.context = run.context
+    for key, row in rows.items():
+        step = state.steps[key]
+        step.status, step.attempt, step.tries = StepStatus(row.status), row.attempt, row.tries
+        step.target, step.approved, step.output, step.error = row.target, row.approved, row.output, row.error
+    return state
+
+
+def about_of(run: Run) -> dict[str, Any]:
+    """Return what expressions may know about the run itself."""
+    return {
+        "id": str(run.id),
+        "workflow": run.workflow_name,
+        "version": run.workflow_number,
+        "title": run.title,
+        "priority": run.priority,
+        "started_by": run.started_by_name,
+    }
+
+
+def row_named(loaded: Loaded, step_key: str) -> Step:
+    """Return a step's row; raises StepUnknown."""
+    row = loaded.rows.get(step_key)
+    if row is None:
+        raise StepUnknown(name=step_key)
+    return row

@@ -1,0 +1,31 @@
+"""What changes about runs: one function per intent."""
+
+from coordination.runs.services.answering import answer_approval
+from coordination.runs.services.claiming import claim
+from coordination.runs.services.control import (
+    cancel_run,
+    override_step,
+    pause_run,
+    resume_run,
+    retry_run,
+    retry_step,
+    skip_step,
+)
+from coordination.runs.services.finishing import finish
+from coordination.runs.services.starting import start_run
+from coordination.runs.services.sweeping import sweep
+
+__all__ = [
+    "answer_approval",
+    "cancel_run",
+    "claim",
+    "finish",
+    "override_step",
+    "pause_run",
+    "resume_run",
+    "retry_run",
+    "retry_step",
+    "skip_step",
+    "start_run",
+    "sweep",
+]

@@ -1,0 +1,84 @@
+"""A person answers a question about a run, and the run moves in the same transaction."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from coordination.accounts.actors import SYSTEM, Actor
+from coordination.accounts.models import Membership
+from coordination.agents.selectors import tool_named
+from coordination.approvals import services as approvals
+from coordination.approvals.models import ApprovalRequest, State
+from coordination.approvals.selectors import get_request
+from coordination.engine.flow import events as ev
+from coordination.engine.flow.definition import input_errors
+from coordination.engine.manifest import pointer
+from coordination.runs.effects import carry_out, hand_on
+from coordination.runs.errors import ArgumentsInvalid
+from coordination.runs.loading import Loaded, lock, parse_subject
+from coordination.shared.errors import FieldError
+from coordination.shared.json import JsonObject
+
+
+@transaction.atomic
+def answer_approval(
+    membership: Membership,
+    request_id: UUID,
+    verdict: str,
+    *,
+    reason: str = "",
+    revision: int,
+    parameters: JsonObject | None = None,
+) -> ApprovalRequest:
+    """Record what a person decided and let the run go on, fail, or wait for another voter."""
+    request = get_request(membership.organization, request_id)
+    run_id, step_key = parse_subject(request.subject)
+    # The run is locked before the request, in the order in which the gate locks them.
+    loaded = lock(run_id, membership.organization_id)
+    if verdict == "edit" and parameters is not None:
+        _check_arguments(request, parameters)
+    request = approvals.decide(request, membership, verdict, reason, revision, parameters=parameters)
+    _move(loaded, step_key, request, Actor.of(membership))
+    return request
+
+
+@transaction.atomic
+def expire_approval(request: ApprovalRequest) -> None:
+    """Close a question that nobody answered in time, and fail the step that waited for it."""
+    run_id, step_key = parse_subject(request.subject)
+    loaded = lock(run_id)
+    for expired in approvals.expire(request):
+        _move(loaded, step_key, expired, SYSTEM)
+
+
+def _check_arguments(request: ApprovalRequest, parameters: JsonObject) -> None:
+    """Refuse an edit that the tool could not take."""
+    if request.operation in {"approval", "agent.call"}:
+        return
+    found = input_errors(tool_named(request.organization, request.operation).spec["input"], parameters)
+    if found:
+        errors = [FieldError(f"/parameters{pointer(path)}", message) for path, message in found]
+        raise ArgumentsInvalid(errors=errors, tool=request.operation, problem=errors[0].message)
+
+
+def _move(loaded: Loaded, step_key: str, request: ApprovalRequest, actor: Actor) -> None:
+    row = loaded.rows[step_key]
+    row.parameters = request.parameters
+    loaded.touched.add(step_key)
+    event = _event(step_key, request, actor)
+    if event is not None:
+        for offer in carry_out(loaded, loaded.take(event)):
+            hand_on(loaded, offer)
+    loaded.save(actor)
+
+
+def _event(step_key: str, request: ApprovalRequest, actor: Actor) -> ev.Event | None:
+    if request.state == State.APPROVED:
+        answer: dict[str, Any] = {"verdict": "approved", "by": actor.name, "parameters": request.parameters}
+        return ev.StepApproved(step_key, answer)
+    if request.state == State.REJECTED:
+        return ev.StepRejected(step_key, "rejected", f"{actor.name} rejected this.")
+    if request.state == State.EXPIRED:
+        return ev.StepRejected(step_key, "expired", "Nobody decided in time.")
+    return None

@@ -1,0 +1,66 @@
+"""Agents and tools that tests can steer."""
+
+import time
+from typing import Any
+
+from coordination.adapters.ports import AgentFailed, Proposal, Reach, Result, Task, ToolContext, agent, tool
+
+sent: list[tuple[str, dict[str, Any]]] = []
+
+
+@agent
+def echo(task: Task, reach: Reach) -> Result:
+    """Give the input back, as sure as the input says."""
+    return Result(output=dict(task.input), confidence=task.input.get("confidence", 0.9), rationale="It said so.")
+
+
+@agent
+def propose(task: Task, reach: Reach) -> Result:
+    """Propose to send what came in."""
+    return Result(output=dict(task.input), confidence=0.8, actions=(Proposal("mail.send", {"text": "hi"}),))
+
+
+@agent
+def fail(task: Task, reach: Reach) -> Result:
+    """Fail for good."""
+    raise AgentFailed("broken", "It is broken.")
+
+
+@agent
+def flaky(task: Task, reach: Reach) -> Result:
+    """Fail at the first attempt only."""
+    if task.attempt == 1:
+        raise AgentFailed("busy", "Come back later.", retryable=True)
+    return Result(output={"attempt": task.attempt})
+
+
+@agent
+def crash(task: Task, reach: Reach) -> Result:
+    """Raise what no agent should."""
+    raise ZeroDivisionError("boom")
+
+
+@agent
+def garbage(task: Task, reach: Reach) -> Result:
+    """Return what JSON cannot say."""
+    return Result(output={"x": object()})  # type: ignore[dict-item]  # that is the point
+
+
+@agent
+def hang(task: Task, reach: Reach) -> Result:
+    """Work for far too long."""
+    time.sleep(30)
+    return Result(output={})
+
+
+@tool
+def send(args: dict[str, Any], context: ToolContext) -> dict[str, Any]:
+    """Remember what was sent."""
+    sent.append((context.idempotency_key, args))
+    return {"sent": True}
+
+
+@tool
+def refuse(args: dict[str, Any], context: ToolContext) -> dict[str, Any]:
+    """Fail for good."""
+    raise AgentFailed("refused", "The other side refused.")
