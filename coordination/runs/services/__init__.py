@@ -12,6 +12,7 @@ from coordination.runs.services.control import (
     skip_step,
 )
 from coordination.runs.services.finishing import finish
+from coordination.runs.services.guarding import guard_action
 from coordination.runs.services.starting import start_run
 from coordination.runs.services.sweeping import sweep
 
@@ -20,6 +21,7 @@ __all__ = [
     "cancel_run",
     "claim",
     "finish",
+    "guard_action",
     "override_step",
     "pause_run",
     "resume_run",

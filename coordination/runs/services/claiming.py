@@ -197,7 +197,8 @@ def _hold_action(
 ) -> list[ev.Effect]:
     effects = loaded.take(ev.StepHeld(row.key))
     spec = ToolSpec.model_validate(tool.spec if tool else {})
-    intent = str(render(spec.summary, {"args": args})) if spec.summary else f"Call {row.title or row.key}."
+    # The sentence may name arguments that this call leaves out; they read as a dash.
+    intent = fill(spec.summary, {"args": args}) if spec.summary else f"Call {row.title or row.key}."
     decision = verdict.decision
     ask_about_action(
         loaded,

@@ -25,7 +25,7 @@ from coordination.shared.json import JsonObject
 from coordination.workflows.models import WorkflowVersion
 from coordination.workflows.selectors import live_version, plan_of
 
-_TITLE_LENGTH = 300
+_TITLE_LENGTH = 100
 
 
 def start_run(
@@ -78,7 +78,7 @@ def _create(
         workflow_version=version,
         workflow_name=workflow,
         workflow_number=version.number,
-        title=(title or _title(plan, value) or workflow)[:_TITLE_LENGTH],
+        title=_shortened(title or _title(plan, value)) or workflow,
         input=value,
         priority=priority,
         started_by_id=actor.user_id,
@@ -118,6 +118,16 @@ def _title(plan: Plan, value: JsonObject) -> str:
         return str(render(plan.spec.title, {"input": value, "steps": {}, "run": {}, "context": {}}))
     except (EvaluationError, ExpressionError):
         return ""
+
+
+def _shortened(text: str) -> str:
+    """Return the text as one line that fits a list: a title is often a whole message."""
+    line = " ".join(text.split())
+    if len(line) <= _TITLE_LENGTH:
+        return line
+    cut = line[: _TITLE_LENGTH - 1]
+    at_word = cut.rpartition(" ")[0]
+    return f"{at_word if len(at_word) > _TITLE_LENGTH // 2 else cut}…"
 
 
 def _pools(organization: Organization, plan: Plan) -> dict[str, str]:

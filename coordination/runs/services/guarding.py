@@ -1,0 +1,116 @@
+"""One act of an agent that runs elsewhere: decide it before it happens, here, by the same policies."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from coordination.accounts.actors import Actor
+from coordination.accounts.models import Organization
+from coordination.agents.models import Agent, AgentStatus, Tool
+from coordination.agents.selectors import agent_named
+from coordination.approvals.errors import ApprovalRefused
+from coordination.approvals.models import ApprovalRequest, State
+from coordination.approvals.question import Question
+from coordination.approvals.selectors import requests_about
+from coordination.approvals.services import ask, consume
+from coordination.audit.services import Entry, append
+from coordination.engine.proof.canonical import digest_of
+from coordination.engine.rules.combine import Reason
+from coordination.runs.gate import stage_of
+from coordination.runs.guard import Occasion, Verdict, judge_action
+from coordination.shared.json import JsonObject
+
+STREAM = "guard"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the asking agent may do: allow, deny or pending until people have decided."""
+
+    decision: str
+    decision_id: UUID
+    reasons: list[Reason] = field(default_factory=list)
+    approval: ApprovalRequest | None = None
+
+
+@transaction.atomic
+def guard_action(
+    organization: Organization, agent: str, action: str, args: JsonObject, context: JsonObject, actor: Actor
+) -> Answer:
+    """Decide one act that the caller will carry out itself; raises AgentUnknown.
+
+    The same act asked again after people approved it is allowed once.
+    """
+    proposer = agent_named(organization, agent)
+    tool = Tool.objects.filter(organization=organization, name=action).first()
+    subject = f"guard:{digest_of([agent, action, args])}"
+    verdict = judge_action(Occasion(organization, subject, facts=context), tool, action, args, proposer)
+    answer = _answer(organization, subject, proposer, tool, args, verdict, actor)
+    said: dict[str, Any] = {"action": action, "args": args, "decision": answer.decision}
+    about = {**said, "policy_decision": str(answer.decision_id)}
+    append(organization.id, STREAM, actor, [Entry("ActGuarded", about, object=f"agent:{agent}")])
+    return answer
+
+
+def _answer(
+    organization: Organization,
+    subject: str,
+    proposer: Agent,
+    tool: Tool | None,
+    args: JsonObject,
+    verdict: Verdict,
+    actor: Actor,
+) -> Answer:
+    decision = verdict.decision
+    reasons = list(decision.reasons)
+    halted = organization.halted_at is not None or proposer.status != AgentStatus.ACTIVE
+    beyond = tool is None or tool.name not in proposer.limits.get("tools", [])
+    if halted or beyond or tool is None or decision.outcome == "deny":
+        return Answer("deny", decision.id, reasons)
+    if decision.outcome == "allow":
+        return Answer("allow", decision.id, reasons)
+    known = requests_about(organization, subject).last()
+    if known is not None and known.state == State.APPROVED and _used_up(known, args):
+        return Answer("allow", decision.id, reasons, known)
+    if known is None or not known.is_open:
+        known = _asked(organization, subject, proposer, tool, args, verdict, actor)
+    return Answer("pending", decision.id, reasons, known)
+
+
+def _used_up(request: ApprovalRequest, args: JsonObject) -> bool:
+    """Use the approval for exactly these arguments, and tell whether that was possible."""
+    try:
+        consume(request.id, request.digest_for(args))
+    except ApprovalRefused:
+        return False
+    return True
+
+
+def _asked(
+    organization: Organization,
+    subject: str,
+    proposer: Agent,
+    tool: Tool,
+    args: JsonObject,
+    verdict: Verdict,
+    actor: Actor,
+) -> ApprovalRequest:
+    question = Question(
+        subject=subject,
+        title=f"{tool.title or tool.name}, asked by {proposer.title or proposer.name}",
+        operation=tool.name,
+        parameters=args,
+        tool_version=tool.version,
+        agent=proposer.name,
+        agent_version=proposer.version,
+        on_behalf_of=actor.name,
+        policy_decision_id=verdict.decision.id,
+        reasons=[reason.as_json() for reason in verdict.decision.reasons],
+        risk_score=verdict.risk.score,
+        risk_band=verdict.risk.band,
+        reversibility=tool.spec["reversibility"],
+        stage=stage_of(verdict.decision),
+    )
+    return ask(organization, question, actor)
