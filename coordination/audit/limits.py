@@ -1,0 +1,84 @@
+"""What may go into a record: JSON of bounded size, without secrets."""
+
+import hashlib
+import math
+from collections.abc import Mapping
+
+from coordination.engine.proof.canonical import Canonical, canonical
+from coordination.shared.json import Json, JsonObject
+
+LONGEST_TEXT_BYTES = 16 * 1024
+LARGEST_DATA_BYTES = 256 * 1024
+DEEPEST = 64
+_LARGEST_INTEGER = 2**53 - 1
+_WITHHELD = "(withheld)"
+_SECRETS = (
+    "password",
+    "passwd",
+    "passphrase",
+    "secret",
+    "token",
+    "apikey",
+    "privatekey",
+    "credentials",
+    "authorization",
+    "cookie",
+)
+
+
+def bounded(data: Mapping[str, Json]) -> JsonObject:
+    """Return the data as a record may hold it.
+
+    1. The value under a name that promises a secret is withheld; a digest of a short one could be guessed.
+    2. A string over 16 KiB, and all of the data over 256 KiB, is replaced by its digest and length.
+    3. What RFC 8785 cannot say (NaN, huge integers, lone surrogates) becomes text: no act fails by it.
+    """
+    kept = _object(data, 1)
+    text = canonical(kept).encode()
+    return kept if len(text) <= LARGEST_DATA_BYTES else _stand_in(text)
+
+
+def _value(value: Canonical, depth: int) -> Json:
+    if isinstance(value, str):
+        return _text(value)
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int | float):
+        return value if _is_sayable(value) else str(value)
+    if depth >= DEEPEST:
+        return f"(nested deeper than {DEEPEST} levels)"
+    if isinstance(value, Mapping):
+        return _object(value, depth + 1)
+    if isinstance(value, list | tuple):
+        return [_value(item, depth + 1) for item in value]
+    raise TypeError(f"An audit record holds JSON only, not {type(value).__name__}.")
+
+
+def _is_sayable(number: float) -> bool:
+    return abs(number) <= _LARGEST_INTEGER if isinstance(number, int) else math.isfinite(number)
+
+
+def _object(data: Mapping[str, Canonical], depth: int) -> JsonObject:
+    return {
+        _name(name): _WITHHELD if value and _is_secret(name) else _value(value, depth) for name, value in data.items()
+    }
+
+
+def _text(value: str) -> Json:
+    # A character takes at most four bytes: most strings need no encoding to be found short.
+    if len(value) * 4 <= LONGEST_TEXT_BYTES and value.isascii():
+        return value
+    raw = value.encode("utf-8", "replace")
+    return _stand_in(raw) if len(raw) > LONGEST_TEXT_BYTES else raw.decode()
+
+
+def _name(name: str) -> str:
+    return name if name.isascii() else name.encode("utf-8", "replace").decode()
+
+
+def _stand_in(raw: bytes) -> JsonObject:
+    return {"sha256": hashlib.sha256(raw).hexdigest(), "bytes": len(raw)}
+
+
+def _is_secret(name: str) -> bool:
+    return name.lower().replace("-", "").replace("_", "").endswith(_SECRETS)

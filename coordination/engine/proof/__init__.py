@@ -1,0 +1,1 @@
+"""Canonical text, digests and proofs."""
