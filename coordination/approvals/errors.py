@@ -1,0 +1,109 @@
+"""Why an answer is not accepted, and why an approval does not release an action."""
+
+from enum import StrEnum
+from typing import TypeAlias
+
+from coordination.shared.errors import Conflict, Forbidden, Invalid
+
+Refusal: TypeAlias = Forbidden | Conflict
+
+
+class NotAsked(Forbidden):
+    """This request was not put to you; it was put to {asked}."""
+
+    code = "not-asked"
+
+
+class OwnRequest(Forbidden):
+    """You cannot decide a request that you made or that was made on your behalf."""
+
+    code = "own-request"
+
+
+class EditedByYou(Forbidden):
+    """You edited this revision, so someone else must approve it."""
+
+    code = "edited-by-you"
+
+
+class AlreadyVoted(Forbidden):
+    """You have approved this request already; it needs someone else as well."""
+
+    code = "already-voted"
+
+
+class AlreadyDecided(Conflict):
+    """This request is {state} and cannot be decided any more."""
+
+    code = "already-decided"
+
+
+class StaleRevision(Conflict):
+    """This request was edited after you opened it: you saw revision {seen}, it is now {current}."""
+
+    code = "stale-revision"
+
+
+class ClaimedByOther(Conflict):
+    """{username} is working on this request until {until}."""
+
+    code = "claimed"
+
+
+class ReasonRequired(Invalid):
+    """Please give a reason."""
+
+    code = "reason-required"
+
+
+class VerdictUnknown(Invalid):
+    """There is no verdict {verdict}; use one of {known}."""
+
+    code = "verdict-unknown"
+
+
+class EditRefused(Invalid):
+    """An edit must bring other parameters, as a JSON object."""
+
+    code = "edit-refused"
+
+
+class DelegateUnfit(Invalid):
+    """{username} cannot decide this request: {problem}."""
+
+    code = "delegate-unfit"
+
+
+class NobodyToAsk(Invalid):
+    """Nobody else could decide this request after the escalation."""
+
+    code = "nobody-to-ask"
+
+
+class Unusable(StrEnum):
+    """Why an approval does not release an action."""
+
+    UNKNOWN = "unknown"
+    NOT_APPROVED = "not-approved"
+    CONSUMED = "already-consumed"
+    EXPIRED = "expired"
+    OTHER_ACTION = "digest-mismatch"
+
+
+_WHY = {
+    Unusable.UNKNOWN: "there is no such approval",
+    Unusable.NOT_APPROVED: "it is not approved",
+    Unusable.CONSUMED: "it was used already",
+    Unusable.EXPIRED: "it has expired",
+    Unusable.OTHER_ACTION: "another action was approved, not this one",
+}
+
+
+class ApprovalRefused(Conflict):
+    """The approval does not release this action: {why}."""
+
+    code = "approval-refused"
+
+    def __init__(self, reason: Unusable) -> None:
+        self.reason = reason
+        super().__init__(why=_WHY[reason])

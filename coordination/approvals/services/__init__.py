@@ -1,0 +1,25 @@
+"""Ask people, take their answers, and let an approval release its action once.
+
+Locks are taken in one order: what waits (by the room that owns it), its requests, then audit streams. A caller that
+writes to the audit log as well does so after these functions, or two of them may wait for each other.
+"""
+
+from coordination.approvals.services.ask import ask
+from coordination.approvals.services.close import cancel_for, expire, expire_due, invalidate
+from coordination.approvals.services.consume import consume
+from coordination.approvals.services.decide import decide
+from coordination.approvals.services.triage import claim, delegate, escalate, request_info
+
+__all__ = [
+    "ask",
+    "cancel_for",
+    "claim",
+    "consume",
+    "decide",
+    "delegate",
+    "escalate",
+    "expire",
+    "expire_due",
+    "invalidate",
+    "request_info",
+]
