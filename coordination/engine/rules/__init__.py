@@ -1,0 +1,1 @@
+"""How policy rules see facts and how their effects combine."""

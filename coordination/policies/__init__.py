@@ -1,0 +1,1 @@
+"""Rule sets and the decisions they made."""

@@ -1,0 +1,163 @@
+"""The strictest rule decides, in whatever order the rules come, and two audiences are never traded for one."""
+
+from itertools import permutations, product
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coordination.engine.rules.combine import Effect, Match, Reason, Stage, combine
+
+WRITE = {"hook": "action", "action.known": True, "action.effect": "write", "action.reversibility": "reversible"}
+
+
+def match(effect: str, rule: str = "rule", policy: str = "policy", **stage: Any) -> Match:
+    asks = Stage(**stage) if effect == "require_approval" else None
+    return Match(Reason(policy, 1, rule, Effect(effect), rule, rule, rule), asks)
+
+
+matches = st.builds(
+    match,
+    st.sampled_from(["allow", "deny", "require_approval"]),
+    st.sampled_from("abcdef"),
+    st.sampled_from(["p", "q"]),
+    role=st.sampled_from(["", "reviewer"]),
+    group=st.sampled_from(["", "lead", "legal"]),
+    n_required=st.integers(1, 3),
+)
+
+
+@given(st.lists(matches, max_size=5, unique_by=lambda m: (m.reason.policy, m.reason.rule)))
+def test_the_order_of_rules_never_matters(found: list[Match]) -> None:
+    assert len({combine(order, WRITE) for order in permutations(found)}) == 1
+
+
+@given(st.lists(matches, min_size=1, max_size=6))
+def test_no_rule_can_make_another_milder(found: list[Match]) -> None:
+    strictness = ["allow", "require_approval", "deny"]
+
+    outcome = combine(found, WRITE).outcome
+
+    assert all(strictness.index(outcome) >= strictness.index(one.reason.effect) for one in found)
+
+
+def test_reasons_are_those_that_led_to_the_outcome() -> None:
+    found = [match("allow", "a"), match("deny", "d"), match("deny", "c"), match("require_approval", "r")]
+
+    assert [reason.rule for reason in combine(found, WRITE).reasons] == ["c", "d"]
+
+
+def test_the_largest_number_of_people_counts() -> None:
+    found = [match("require_approval", role="reviewer", n_required=n) for n in (1, 3, 2)]
+
+    verdict = combine(found, WRITE)
+
+    assert verdict.stages == (Stage("reviewer", n_required=3),)
+    assert verdict.stage == Stage("reviewer", n_required=3)
+
+
+def test_what_one_rule_leaves_open_another_fills() -> None:
+    found = [
+        match("require_approval", "a", role="reviewer", n_required=2),
+        match("require_approval", "b", group="support-lead"),
+    ]
+
+    assert combine(found, WRITE).stage == Stage("reviewer", "support-lead", n_required=2)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"group": "legal"}, {"group": "support-lead"}),
+        ({"role": "admin"}, {"role": "reviewer"}),
+        ({"users": ("ann",)}, {"users": ("bob",)}),
+        ({"users": ("ann", "bob")}, {"users": ("bob", "cid"), "n_required": 2}),
+        # Anybody in the role may decide beside the named: neither rule's people are all of the other's.
+        ({"users": ("ann",)}, {"role": "reviewer"}),
+        ({"users": ("ann",), "role": "reviewer"}, {"group": "legal"}),
+    ],
+)
+def test_rules_that_ask_different_people_stop_the_act(one: dict[str, Any], other: dict[str, Any]) -> None:
+    verdict = combine([match("require_approval", "a", **one), match("require_approval", "b", **other)], WRITE)
+
+    assert (verdict.outcome, verdict.stage) == ("deny", None)
+    assert verdict.reasons[0].code == "policy-error"
+    assert {reason.rule for reason in verdict.reasons} == {"different-people", "a", "b"}
+
+
+def test_named_people_are_those_that_all_rules_name() -> None:
+    found = [match("require_approval", "a", users=("ann", "bob")), match("require_approval", "b", users=("bob", "cid"))]
+
+    assert combine(found, WRITE).stage == Stage(users=("bob",))
+
+
+def test_of_one_team_the_people_named_beside_it_are_those_that_all_rules_name() -> None:
+    found = [
+        match("require_approval", "a", role="reviewer", users=("ann", "bob")),
+        match("require_approval", "b", role="reviewer", users=("bob",), n_required=2),
+    ]
+
+    assert combine(found, WRITE).stage == Stage("reviewer", users=("bob",), n_required=2)
+
+
+people = st.builds(
+    Stage,
+    st.sampled_from(["", "reviewer", "admin"]),
+    st.sampled_from(["", "legal"]),
+    st.sets(st.sampled_from(["ann", "bob"])).map(tuple),
+).filter(lambda stage: bool(stage.role or stage.group or stage.users))
+
+
+def may(name: str, role: str, group: str, stage: Stage) -> bool:
+    in_team = stage.role in {"", role} and stage.group in {"", group} and bool(stage.role or stage.group)
+    return name in stage.users or in_team
+
+
+@given(st.lists(people, min_size=1, max_size=4))
+def test_nobody_decides_whom_one_of_the_rules_would_not_have_asked(stages: list[Stage]) -> None:
+    found = [Match(match("require_approval", str(at)).reason, stage) for at, stage in enumerate(stages)]
+
+    asked = combine(found, WRITE).stage
+
+    for name, role, group in product(("ann", "bob", "cid"), ("reviewer", "admin"), ("legal", "sales")):
+        if asked is not None and may(name, role, group, asked):
+            assert all(may(name, role, group, stage) for stage in stages)
+
+
+@pytest.mark.parametrize(
+    ("changes", "outcome", "rule"),
+    [
+        ({}, "require_approval", "writing-actions"),
+        ({"action.effect": "read"}, "allow", "reading-actions"),
+        ({"action.effect": "read", "action.reversibility": "irreversible"}, "require_approval", "irreversible-actions"),
+        ({"action.effect": "something"}, "require_approval", "writing-actions"),
+        ({"action.known": False}, "deny", "unknown-tool"),
+        ({"hook": "agent.call"}, "allow", "agent-calls"),
+        ({"hook": "telepathy"}, "deny", "unknown-hook"),
+        ({"hook": None}, "deny", "unknown-hook"),
+    ],
+)
+def test_without_a_match_the_kind_of_act_decides(changes: dict[str, Any], outcome: str, rule: str) -> None:
+    verdict = combine([], {**WRITE, **changes})
+
+    assert (verdict.outcome, verdict.reasons[0].rule, verdict.reasons[0].code) == (outcome, rule, "default")
+
+
+@pytest.mark.parametrize("changes", [{"action.known": False}, {"hook": "telepathy"}])
+def test_no_rule_allows_the_unknown(changes: dict[str, Any]) -> None:
+    assert combine([match("allow")], {**WRITE, **changes}).outcome == "deny"
+
+
+@pytest.mark.parametrize(
+    ("stage", "words"),
+    [
+        (Stage("reviewer"), "a reviewer"),
+        (Stage("reviewer", "support-lead", n_required=2), "2 people: a reviewer in support-lead"),
+        (Stage(group="legal"), "someone in legal"),
+        (Stage(users=("ann", "bob")), "ann or bob"),
+        (Stage("reviewer", users=("ann",)), "ann or a reviewer"),
+    ],
+)
+def test_a_stage_says_who_is_asked(stage: Stage, words: str) -> None:
+    assert str(stage) == words
