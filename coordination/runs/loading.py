@@ -13,6 +13,7 @@ from coordination.engine.flow.graph import Plan
 from coordination.engine.flow.state import STEP_ENDED, RunState, RunStatus, StepState, StepStatus
 from coordination.runs.errors import NotPossibleNow, RunUnknown, StepUnknown
 from coordination.runs.models import Run, Step
+from coordination.runs.writing import write
 from coordination.shared.clock import now
 from coordination.shared.live import ring
 from coordination.workflows.selectors import plan_of
@@ -23,6 +24,11 @@ _WRITTEN = [
     "pool", "capability", "agent", "agent_version", "agent_role", "parameters", "facts", "output", "error",
     "confidence", "rationale", "usage", "cost_microusd", "proposals", "sources", "attempts", "approval_id",
     "decision_id", "ready_at", "started_at", "finished_at",
+]  # fmt: skip
+
+_WRITTEN_OF_RUN = [
+    "status", "output", "error", "stop_reason", "steps_done", "revision", "cost_microusd", "risk", "context",
+    "started_at", "finished_at", "updated_at",
 ]  # fmt: skip
 
 
@@ -70,9 +76,7 @@ class Loaded:
 
     def save(self, actor: Actor = SYSTEM) -> None:
         """Write what changed and its audit records; ring for the pages that show it."""
-        changed = [self.rows[key] for key in self.touched]
-        if changed:
-            Step.objects.bulk_update(changed, _WRITTEN)
+        write([self.rows[key] for key in self.touched], _WRITTEN)
         run, state = self.run, self.state
         if state.ended and run.finished_at is None:
             run.finished_at = self.at
@@ -82,12 +86,8 @@ class Loaded:
         run.stop_reason = (state.error or {}).get("message", "")[:500]
         run.steps_done = sum(step.status in STEP_ENDED for step in state.steps.values())
         run.revision += 1
-        run.save(
-            update_fields=[
-                "status", "output", "error", "stop_reason", "steps_done", "revision", "cost_microusd", "risk",
-                "context", "started_at", "finished_at", "updated_at",
-            ]
-        )  # fmt: skip
+        run.updated_at = self.at
+        write([run], _WRITTEN_OF_RUN)
         if self.entries:
             append(run.organization_id, f"run:{run.id}", actor, self.entries)
         ring(run.organization_id, "runs", f"run-{run.id}")

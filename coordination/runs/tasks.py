@@ -3,10 +3,12 @@
 import time
 
 from celery import Task, shared_task
+from django.db import DataError
 
 from coordination.runs.leases import worker_name
 from coordination.runs.performing import perform
 from coordination.runs.services import claim, finish, sweep
+from coordination.runs.work import Failed
 
 # A worker keeps a run for this long at most, so that no run starves another.
 SLICE_S = 2.0
@@ -21,7 +23,12 @@ def work(self: "Task[..., None]", run_id: str, step: str) -> None:
     held = claim(run_id, step, worker, pool)
     while held is not None:
         outcome = perform(held)
-        held = finish(held, outcome, worker, pool, keep=time.monotonic() < until)
+        keep = time.monotonic() < until
+        try:
+            held = finish(held, outcome, worker, pool, keep=keep)
+        except DataError:  # JSON that PostgreSQL cannot keep, such as a NUL character.
+            refused = Failed("bad-result", "The result holds characters that cannot be stored.", retryable=False)
+            held = finish(held, refused, worker, pool, keep=keep)
 
 
 @shared_task(name="runs.sweep", ignore_result=True)

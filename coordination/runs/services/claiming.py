@@ -16,6 +16,7 @@ from coordination.engine.flow import events as ev
 from coordination.engine.flow import machine
 from coordination.engine.flow.expressions import render
 from coordination.engine.flow.state import RUN_ENDED, RunStatus, StepStatus
+from coordination.engine.proof.canonical import NotCanonical
 from coordination.policies.services import Decision
 from coordination.runs import gate
 from coordination.runs.effects import ask_about_action, carry_out, hand_on
@@ -80,6 +81,8 @@ def _begin(loaded: Loaded, row: Step, worker: str, pool: str) -> Work | list[ev.
         return _begin_action(loaded, row, worker)
     except (EvaluationError, ExpressionError) as error:
         return _fail(loaded, row, "expression-failed", str(error))
+    except NotCanonical as error:
+        return _fail(loaded, row, "arguments-invalid", f"These arguments cannot be written down exactly: {error}")
 
 
 def _begin_agent(loaded: Loaded, row: Step, worker: str, pool: str) -> Work | list[ev.Effect] | None:

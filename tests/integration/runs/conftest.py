@@ -71,8 +71,8 @@ class World:
         return self.work(self.start(value, **options))
 
 
-@pytest.fixture
-def world(db: None, settings: Any) -> World:
+def make_world(settings: Any) -> World:
+    """Return a new organization with an agent that echoes and a tool that remembers."""
     settings.AGENT_MODULES = ["tests.acting"]
     acting.sent.clear()
     made = World(create_organization("acme", "Acme"))
@@ -81,3 +81,8 @@ def world(db: None, settings: Any) -> World:
     made.agent("echo")
     made.tool("mail.send")
     return made
+
+
+@pytest.fixture
+def world(db: None, settings: Any) -> World:
+    return make_world(settings)
