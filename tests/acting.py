@@ -64,3 +64,10 @@ def send(args: dict[str, Any], context: ToolContext) -> dict[str, Any]:
 def refuse(args: dict[str, Any], context: ToolContext) -> dict[str, Any]:
     """Fail for good."""
     raise AgentFailed("refused", "The other side refused.")
+
+
+@agent
+def nap(task: Task, reach: Reach) -> Result:
+    """Work for a moment, so that a test can kill the worker in the middle."""
+    time.sleep(0.1)
+    return Result(output={})

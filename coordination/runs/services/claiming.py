@@ -17,6 +17,7 @@ from coordination.engine.flow import machine
 from coordination.engine.flow.expressions import render
 from coordination.engine.flow.state import RUN_ENDED, RunStatus, StepStatus
 from coordination.engine.proof.canonical import NotCanonical
+from coordination.engine.rules.wording import fill
 from coordination.policies.services import Decision
 from coordination.runs import gate
 from coordination.runs.effects import ask_about_action, carry_out, hand_on
