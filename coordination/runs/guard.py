@@ -26,6 +26,8 @@ class Occasion:
     attempt: int = 1
     facts: dict[str, Any] = field(default_factory=dict)
     confidence: float | None = None
+    # Names the policies that hold; whoever gives it writes the decision's record in the same transaction.
+    stamp: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,15 @@ def _decide(occasion: Occasion, about: dict[str, Any]) -> Decision:
     }
     if occasion.confidence is not None:
         facts["confidence"] = occasion.confidence
-    return decide(occasion.organization, facts, subject=occasion.subject, run_id=occasion.run_id, step=occasion.step)
+    return decide(
+        occasion.organization,
+        facts,
+        subject=occasion.subject,
+        run_id=occasion.run_id,
+        step=occasion.step,
+        record=occasion.stamp is None,
+        stamp=occasion.stamp,
+    )
 
 
 def _agent_facts(agent: Agent) -> dict[str, Any]:

@@ -6,13 +6,17 @@ from typing import Any
 from uuid import UUID
 
 from coordination.accounts.actors import SYSTEM, Actor
+from coordination.accounts.models import Organization
 from coordination.audit.services import Entry, append
 from coordination.engine.flow import events as ev
 from coordination.engine.flow import machine
 from coordination.engine.flow.graph import Plan
 from coordination.engine.flow.state import STEP_ENDED, RunState, RunStatus, StepState, StepStatus
+from coordination.policies.selectors import stamp_beside
+from coordination.policies.services import Decision, bulk_record
 from coordination.runs.errors import NotPossibleNow, RunUnknown, StepUnknown
 from coordination.runs.models import Run, Step
+from coordination.runs.pipeline import Later, pipeline
 from coordination.runs.writing import write
 from coordination.shared.clock import now
 from coordination.shared.live import ring
@@ -54,6 +58,9 @@ class Loaded:
     at: datetime
     entries: list[Entry] = field(default_factory=list)
     touched: set[str] = field(default_factory=set)
+    decisions: list[Decision] = field(default_factory=list)
+    # Names the policies that hold under this lock; None lets each decision look for itself.
+    stamp: UUID | None = None
 
     def take(self, event: ev.Event) -> list[ev.Effect]:
         """Apply one event and mirror it into the rows; raises NotPossibleNow."""
@@ -76,7 +83,6 @@ class Loaded:
 
     def save(self, actor: Actor = SYSTEM) -> None:
         """Write what changed and its audit records; ring for the pages that show it."""
-        write([self.rows[key] for key in self.touched], _WRITTEN)
         run, state = self.run, self.state
         if state.ended and run.finished_at is None:
             run.finished_at = self.at
@@ -87,8 +93,10 @@ class Loaded:
         run.steps_done = sum(step.status in STEP_ENDED for step in state.steps.values())
         run.revision += 1
         run.updated_at = self.at
-        write([run], _WRITTEN_OF_RUN)
-        if self.entries:
+        with pipeline():
+            bulk_record(self.decisions)
+            write([self.rows[key] for key in self.touched], _WRITTEN)
+            write([run], _WRITTEN_OF_RUN)
             append(run.organization_id, f"run:{run.id}", actor, self.entries)
         ring(run.organization_id, "runs", f"run-{run.id}")
 
@@ -106,15 +114,22 @@ class Loaded:
 
 def lock(run_id: UUID, organization_id: UUID | None = None) -> Loaded:
     """Return a run locked until the transaction ends; raises RunUnknown."""
-    found = Run.objects.select_for_update(of=("self",)).select_related("organization").filter(pk=run_id)
+    found = Run.objects.select_for_update().filter(pk=run_id)
     if organization_id is not None:
         found = found.filter(organization_id=organization_id)
-    run = found.first()
-    if run is None:
-        raise RunUnknown(name=run_id)
+    owner = Organization.objects.filter(pk__in=Run.objects.filter(pk=run_id).values("organization_id"))
+    # Each statement sees what was committed when its turn came: the steps and the stamp are read under the run's lock.
+    with pipeline():
+        runs = Later(found)
+        organizations = Later(owner.annotate(stamp=stamp_beside("pk")))
+        steps = Later(Step.objects.filter(run_id=run_id))
+        if not (locked := runs.rows()):
+            raise RunUnknown(name=run_id)
+        run, organization = locked[0], organizations.rows()[0]
+        rows = {row.key: row for row in steps.rows()}
+    run.organization = organization
     plan = plan_of(run.workflow_version_id)
-    rows = {row.key: row for row in Step.objects.filter(run_id=run.pk)}
-    return Loaded(run, rows, plan, state_of(run, plan, rows), now())
+    return Loaded(run, rows, plan, state_of(run, plan, rows), now(), stamp=organization.stamp)
 
 
 def state_of(run: Run, plan: Plan, rows: dict[str, Step]) -> RunState:

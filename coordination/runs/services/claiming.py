@@ -101,6 +101,7 @@ def _begin_agent(loaded: Loaded, row: Step, worker: str, pool: str) -> Work | li
     capability = target.capability or agent.capabilities[0]
     given = render(definition.input, loaded.state.scope()) if definition.input else loaded.run.input
     decision = judge_agent_call(_occasion(loaded, row), agent, capability)
+    loaded.decisions.append(decision)
     row.decision_id, row.agent, row.agent_version = decision.id, agent.name, agent.version
     row.agent_role, row.capability, row.parameters = agent.role_name, capability, given
     if decision.outcome == "deny":
@@ -143,6 +144,7 @@ def _begin_action(loaded: Loaded, row: Step, worker: str) -> Work | list[ev.Effe
     tool = Tool.objects.filter(organization_id=loaded.run.organization_id, name=action.tool).first()
     proposer = _proposer(loaded, row, action.tool)
     verdict = judge_action(_occasion(loaded, row), tool, action.tool, args, proposer)
+    loaded.decisions.append(verdict.decision)
     row.parameters, row.decision_id = args, verdict.decision.id
     row.agent, row.agent_version = (proposer.name, proposer.version) if proposer else ("", None)
     loaded.run.risk = max(loaded.run.risk or 0, verdict.risk.score)
@@ -263,6 +265,7 @@ def _occasion(loaded: Loaded, row: Step) -> Occasion:
         attempt=row.attempt + 1,
         facts=row.facts,
         confidence=_least_sure(loaded, row),
+        stamp=loaded.stamp,
     )
 
 
