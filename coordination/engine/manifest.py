@@ -4,10 +4,11 @@ import difflib
 import types
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+API_VERSION: Final = "coordination/v1"
 NAME = r"^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$"
 Name = Annotated[str, Field(pattern=NAME)]
 
@@ -30,7 +31,7 @@ class Metadata(Spec):
 class Manifest(Spec):
     """The envelope: version, kind, metadata, spec."""
 
-    apiVersion: Literal["coordination/v1"] = "coordination/v1"  # noqa: N815  (the cloud-native spelling)
+    apiVersion: Literal["coordination/v1"] = API_VERSION  # noqa: N815  (the cloud-native spelling)
     kind: str
     metadata: Metadata
     spec: dict[str, Any]

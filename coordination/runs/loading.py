@@ -16,7 +16,7 @@ from coordination.policies.selectors import stamp_beside
 from coordination.policies.services import Decision, bulk_record
 from coordination.runs.errors import NotPossibleNow, RunUnknown, StepUnknown
 from coordination.runs.models import Run, Step
-from coordination.runs.pipeline import Later, pipeline
+from coordination.runs.pipeline import Prepared, pipeline
 from coordination.runs.writing import write
 from coordination.shared.clock import now
 from coordination.shared.live import ring
@@ -112,22 +112,26 @@ class Loaded:
         row.approved, row.output, row.error = step.approved, step.output, step.error
 
 
+_RUN = Prepared(lambda run_id: Run.objects.select_for_update().filter(pk=run_id))
+_STEPS = Prepared(lambda run_id: Step.objects.filter(run_id=run_id))
+_OWNER = Prepared(
+    lambda run_id: Organization.objects.filter(pk__in=Run.objects.filter(pk=run_id).values("organization_id")).annotate(
+        stamp=stamp_beside("pk")
+    )
+)
+
+
 def lock(run_id: UUID, organization_id: UUID | None = None) -> Loaded:
-    """Return a run locked until the transaction ends; raises RunUnknown."""
-    found = Run.objects.select_for_update().filter(pk=run_id)
-    if organization_id is not None:
-        found = found.filter(organization_id=organization_id)
-    owner = Organization.objects.filter(pk__in=Run.objects.filter(pk=run_id).values("organization_id"))
+    """Return a run locked until the transaction ends; raises RunUnknown, also for another organization's run."""
     # Each statement sees what was committed when its turn came: the steps and the stamp are read under the run's lock.
     with pipeline():
-        runs = Later(found)
-        organizations = Later(owner.annotate(stamp=stamp_beside("pk")))
-        steps = Later(Step.objects.filter(run_id=run_id))
-        if not (locked := runs.rows()):
-            raise RunUnknown(name=run_id)
-        run, organization = locked[0], organizations.rows()[0]
-        rows = {row.key: row for row in steps.rows()}
+        sent = _RUN.send(run_id), _OWNER.send(run_id), _STEPS.send(run_id)
+        runs, owners, steps = (later.rows() for later in sent)
+    if not runs or organization_id not in (None, runs[0].organization_id):
+        raise RunUnknown(name=run_id)
+    run, organization = runs[0], owners[0]
     run.organization = organization
+    rows = {row.key: row for row in steps}
     plan = plan_of(run.workflow_version_id)
     return Loaded(run, rows, plan, state_of(run, plan, rows), now(), stamp=organization.stamp)
 

@@ -1,17 +1,22 @@
-"""Send several statements at once and wait for all their answers together.
+"""Send several statements at once, prepared, and wait for all their answers together.
 
-The hot path of every step: on a busy machine each round trip to PostgreSQL waits for two processes to be scheduled,
-which costs more than the statements themselves.
+The hot path of every step: on a busy machine each round trip to PostgreSQL waits for two processes to be scheduled, and
+building or planning the same statement again costs more than running it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any, Generic, TypeVar
+from uuid import UUID
 
+import psycopg
 from django.db import connection, models
 from django.db.models import QuerySet
 
 Row = TypeVar("Row", bound=models.Model)
+# Stands for the key while a statement is compiled; no row has it.
+_KEY = UUID(int=1)
 
 
 @contextmanager
@@ -23,29 +28,66 @@ def pipeline() -> Iterator[None]:
         yield
 
 
-class Later(Generic[Row]):
-    """The rows of a query that was sent, annotations included; they are read when they are needed."""
+def execute(sql: str, parameters: Sequence[Any]) -> "psycopg.Cursor[tuple[Any, ...]]":
+    """Send a statement of constant text, which PostgreSQL parses and plans only once per connection."""
+    connection.ensure_connection()
+    cursor: psycopg.Cursor[tuple[Any, ...]] = psycopg.Cursor(connection.connection)
+    return cursor.execute(sql, parameters, prepare=True)
+
+
+class Prepared(Generic[Row]):
+    """A query by one key, compiled by Django once and prepared by PostgreSQL once per connection."""
+
+    def __init__(self, query: Callable[[UUID], QuerySet[Row]]) -> None:
+        self._query = query
+
+    def send(self, key: UUID) -> "Later[Row]":
+        """Send the query for a key; its rows are read when they are needed."""
+        sql, parameters = self._compiled
+        return Later(execute(sql, [key if value == _KEY else value for value in parameters]), self._reader)
+
+    @cached_property
+    def _found(self) -> QuerySet[Row]:
+        return self._query(_KEY)
+
+    @cached_property
+    def _compiled(self) -> tuple[str, tuple[Any, ...]]:
+        return self._found.query.sql_with_params()
+
+    @cached_property
+    def _reader(self) -> "Reader[Row]":
+        return Reader(self._found)
+
+
+class Reader(Generic[Row]):
+    """Make instances of a query's model, annotations included, from the values that PostgreSQL sends."""
 
     def __init__(self, found: QuerySet[Row]) -> None:
+        fields = found.model._meta.concrete_fields
         self._model = found.model
-        self._fields = self._model._meta.concrete_fields
+        self._names = [field.attname for field in fields]
         self._annotations = list(found.query.annotation_select)
-        self._cursor = connection.cursor()
-        self._cursor.execute(*found.query.sql_with_params())
+        self._converters = [(at, f.from_db_value) for at, f in enumerate(fields) if hasattr(f, "from_db_value")]
 
-    def rows(self) -> list[Row]:
-        """Return the rows as instances of the query's model."""
-        with self._cursor as cursor:
-            return [self._instance(values) for values in cursor.fetchall()]
-
-    def _instance(self, values: tuple[Any, ...]) -> Row:
-        count = len(self._fields)
-        read = [_read(field, value) for field, value in zip(self._fields, values[:count], strict=True)]
-        row = self._model.from_db(connection.alias, [field.attname for field in self._fields], read)
-        for name, value in zip(self._annotations, values[count:], strict=True):
+    def __call__(self, sent: Sequence[Any]) -> Row:
+        """Return one row."""
+        values = list(sent)
+        for at, convert in self._converters:
+            values[at] = convert(values[at], None, connection)
+        row = self._model.from_db(connection.alias, self._names, values[: len(self._names)])
+        for name, value in zip(self._annotations, values[len(self._names) :], strict=True):
             setattr(row, name, value)
         return row
 
 
-def _read(field: Any, value: Any) -> Any:
-    return field.from_db_value(value, None, connection) if hasattr(field, "from_db_value") else value
+class Later(Generic[Row]):
+    """The rows of a query that was sent."""
+
+    def __init__(self, cursor: "psycopg.Cursor[tuple[Any, ...]]", row: Reader[Row]) -> None:
+        self._cursor = cursor
+        self._row = row
+
+    def rows(self) -> list[Row]:
+        """Wait for the rows and return them."""
+        with self._cursor as cursor:
+            return [self._row(values) for values in cursor.fetchall()]

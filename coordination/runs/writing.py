@@ -10,7 +10,9 @@ from functools import cache
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import connection, models
+from django.db import models
+
+from coordination.runs.pipeline import execute
 
 
 def write(rows: Iterable[models.Model], fields: Sequence[str]) -> None:
@@ -20,8 +22,7 @@ def write(rows: Iterable[models.Model], fields: Sequence[str]) -> None:
         return
     names = ("pk", *fields)
     values = [{_column(row, name): getattr(row, _attribute(row, name)) for name in names} for row in rows]
-    with connection.cursor() as cursor:
-        cursor.execute(_statement(type(rows[0]), tuple(fields)), [json.dumps(values, cls=_Exact)])
+    execute(_statement(type(rows[0]), tuple(fields)), [json.dumps(values, cls=_Exact)]).close()
 
 
 @cache

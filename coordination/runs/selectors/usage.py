@@ -17,20 +17,20 @@ from coordination.shared.clock import now
 
 # Every attempt counts for the agent that made it: a step that was re-routed counts for both.
 _AGENT_USE = """
-    SELECT attempt ->> 'agent', step.capability, GROUPING(step.capability), count(*),
-        count(*) FILTER (WHERE attempt ->> 'status' = 'succeeded'),
+    SELECT tried.value ->> 'agent', step.capability, GROUPING(step.capability), count(*),
+        count(*) FILTER (WHERE tried.value ->> 'status' = 'succeeded'),
         percentile_cont(0.5) WITHIN GROUP (ORDER BY took_s),
         percentile_cont(0.95) WITHIN GROUP (ORDER BY took_s),
-        coalesce(sum((attempt ->> 'cost_microusd')::bigint), 0)::bigint
+        coalesce(sum((tried.value ->> 'cost_microusd')::bigint), 0)::bigint
     FROM runs_step AS step
-    CROSS JOIN LATERAL jsonb_array_elements(step.attempts) AS attempt
+    CROSS JOIN LATERAL jsonb_array_elements(step.attempts) AS tried
     CROSS JOIN LATERAL (
-        SELECT extract(epoch FROM (attempt ->> 'finished_at')::timestamptz - (attempt ->> 'started_at')::timestamptz)
+        SELECT extract(epoch FROM (tried.value ->> 'finished_at')::timestamptz - (tried.value ->> 'started_at')::timestamptz)
             ::float8 AS took_s
     ) AS worked
     WHERE step.organization_id = %(organization)s AND step.kind = 'agent' AND step.started_at >= %(since)s
-        AND attempt ->> 'agent' = ANY(%(names)s)
-    GROUP BY GROUPING SETS ((attempt ->> 'agent'), (attempt ->> 'agent', step.capability))
+        AND tried.value ->> 'agent' = ANY(%(names)s)
+    GROUP BY GROUPING SETS ((tried.value ->> 'agent'), (tried.value ->> 'agent', step.capability))
 """
 
 

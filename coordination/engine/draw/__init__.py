@@ -1,0 +1,1 @@
+"""Graphs and series as coordinates."""
