@@ -125,15 +125,15 @@ def lock(run_id: UUID, organization_id: UUID | None = None) -> Loaded:
     """Return a run locked until the transaction ends; raises RunUnknown, also for another organization's run."""
     # Each statement sees what was committed when its turn came: the steps and the stamp are read under the run's lock.
     with pipeline():
-        sent = _RUN.send(run_id), _OWNER.send(run_id), _STEPS.send(run_id)
-        runs, owners, steps = (later.rows() for later in sent)
+        locking, owning, reading = _RUN.send(run_id), _OWNER.send(run_id), _STEPS.send(run_id)
+        runs, owners, steps = locking.rows(), owning.rows(), reading.rows()
     if not runs or organization_id not in (None, runs[0].organization_id):
         raise RunUnknown(name=run_id)
     run, organization = runs[0], owners[0]
     run.organization = organization
     rows = {row.key: row for row in steps}
     plan = plan_of(run.workflow_version_id)
-    return Loaded(run, rows, plan, state_of(run, plan, rows), now(), stamp=organization.stamp)
+    return Loaded(run, rows, plan, state_of(run, plan, rows), now(), stamp=vars(organization)["stamp"])
 
 
 def state_of(run: Run, plan: Plan, rows: dict[str, Step]) -> RunState:

@@ -8,7 +8,7 @@ from django.db import DataError
 from coordination.runs.leases import worker_name
 from coordination.runs.performing import perform
 from coordination.runs.services import claim, finish, sweep
-from coordination.runs.work import Failed
+from coordination.runs.work import Failed, Work
 
 # A worker keeps a run for this long at most, so that no run starves another.
 SLICE_S = 2.0
@@ -22,13 +22,16 @@ def work(self: "Task[..., None]", run_id: str, step: str) -> None:
     until = time.monotonic() + SLICE_S
     held = claim(run_id, step, worker, pool)
     while held is not None:
-        outcome = perform(held)
-        keep = time.monotonic() < until
-        try:
-            held = finish(held, outcome, worker, pool, keep=keep)
-        except DataError:  # JSON that PostgreSQL cannot keep, such as a NUL character.
-            refused = Failed("bad-result", "The result holds characters that cannot be stored.", retryable=False)
-            held = finish(held, refused, worker, pool, keep=keep)
+        held = _do(held, worker, pool, keep=time.monotonic() < until)
+
+
+def _do(held: Work, worker: str, pool: str, *, keep: bool) -> Work | None:
+    outcome = perform(held)
+    try:
+        return finish(held, outcome, worker, pool, keep=keep)
+    except DataError:  # JSON that PostgreSQL cannot keep, such as a NUL character.
+        refused = Failed("bad-result", "The result holds characters that cannot be stored.", retryable=False)
+        return finish(held, refused, worker, pool, keep=keep)
 
 
 @shared_task(name="runs.sweep", ignore_result=True)

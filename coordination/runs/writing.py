@@ -20,30 +20,29 @@ def write(rows: Iterable[models.Model], fields: Sequence[str]) -> None:
     rows = list(rows)
     if not rows:
         return
-    names = ("pk", *fields)
-    values = [{_column(row, name): getattr(row, _attribute(row, name)) for name in names} for row in rows]
+    written = _columns(type(rows[0]), tuple(fields))
+    values = [{column: getattr(row, attribute) for column, attribute in written} for row in rows]
     execute(_statement(type(rows[0]), tuple(fields)), [json.dumps(values, cls=_Exact)]).close()
 
 
 @cache
-def _statement(model: type[models.Model], fields: tuple[str, ...]) -> str:
+def _columns(model: type[models.Model], names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Return column and attribute of the key and of each field."""
+    fields = {field.name: field for field in model._meta.concrete_fields}
+    key = next(field for field in fields.values() if field.primary_key)
+    return tuple((str(field.column), field.attname) for field in (key, *(fields[name] for name in names)))
+
+
+@cache
+def _statement(model: type[models.Model], names: tuple[str, ...]) -> str:
     """Return the statement; every name in it comes from the model."""
-    meta = model._meta
-    columns = [meta.get_field(name).column for name in fields]
-    assignments = ", ".join(f'"{column}" = new."{column}"' for column in columns)
-    key = meta.pk.column
+    table = model._meta.db_table
+    (key, _), *others = _columns(model, names)
+    assignments = ", ".join(f'"{column}" = new."{column}"' for column, _ in others)
     return (
-        f'UPDATE "{meta.db_table}" AS old SET {assignments} '  # noqa: S608  (no user text)
-        f'FROM jsonb_populate_recordset(NULL::"{meta.db_table}", %s::jsonb) AS new WHERE old."{key}" = new."{key}"'
+        f'UPDATE "{table}" AS old SET {assignments} '  # noqa: S608  (no user text)
+        f'FROM jsonb_populate_recordset(NULL::"{table}", %s::jsonb) AS new WHERE old."{key}" = new."{key}"'
     )
-
-
-def _column(row: models.Model, name: str) -> str:
-    return row._meta.pk.column if name == "pk" else row._meta.get_field(name).column
-
-
-def _attribute(row: models.Model, name: str) -> str:
-    return "pk" if name == "pk" else row._meta.get_field(name).attname
 
 
 class _Exact(DjangoJSONEncoder):
