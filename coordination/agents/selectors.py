@@ -8,6 +8,7 @@ from coordination.accounts.models import Organization
 from coordination.agents.errors import AgentUnknown, ToolUnknown
 from coordination.agents.models import Agent, AgentStatus, Role, Tool
 from coordination.shared.errors import NotFound
+from coordination.shared.pipeline import Prepared
 
 
 def agents(organization: Organization, *, status: str = "", capability: str = "") -> QuerySet[Agent]:
@@ -54,15 +55,23 @@ def tool_named(organization: Organization, name: str) -> Tool:
     return tool
 
 
+def _able(organization_id: UUID, **wanted: object) -> QuerySet[Agent]:
+    active = Agent.objects.filter(organization_id=organization_id, status=AgentStatus.ACTIVE, **wanted)
+    return active.order_by("-priority", "name")
+
+
+_ANY = (UUID(int=1), "?")
+_NAMED = Prepared(lambda organization_id, name: _able(organization_id, name=name), *_ANY)
+_IN_ROLE = Prepared(lambda organization_id, role: _able(organization_id, role_name=role), *_ANY)
+_WITH = Prepared(lambda organization_id, all_of: _able(organization_id, capabilities__contains=all_of), UUID(int=1), ["?"])
+
+
 def candidates(
     organization_id: UUID, *, name: str | None = None, role: str | None = None, capability: str | None = None
 ) -> list[Agent]:
-    """Return the active agents that can take a step, the preferred one first."""
-    found = Agent.objects.filter(organization_id=organization_id, status=AgentStatus.ACTIVE)
-    if name:
-        found = found.filter(name=name)
-    if role:
-        found = found.filter(role_name=role)
-    if capability:
-        found = found.filter(capabilities__contains=[capability])
-    return list(found.order_by("-priority", "name"))
+    """Return the active agents that can take a step, the preferred one first; exactly one of the three is asked."""
+    if name is not None:
+        return _NAMED.send(organization_id, name).rows()
+    if role is not None:
+        return _IN_ROLE.send(organization_id, role).rows()
+    return _WITH.send(organization_id, [capability]).rows()

@@ -23,6 +23,14 @@ _FIRED = """(
     ) AS fired
 )"""
 
+_FIRED_BY_RULE = """
+    SELECT held.value ->> 'rule', count(*)
+    FROM policies_policydecision AS decision CROSS JOIN LATERAL jsonb_array_elements(decision.matched) AS held
+    WHERE decision.organization_id = %s AND decision.created_at >= %s AND decision.policies <> '{}'
+        AND %s = ANY(decision.policies) AND held.value ->> 'policy' = %s
+    GROUP BY 1
+"""
+
 
 def policies(organization: Organization, *, enforced: bool | None = None) -> QuerySet[Policy]:
     """Return the organization's policies by name, each with `fired`: how often its rules held in the last 7 days."""
@@ -37,6 +45,13 @@ def policies(organization: Organization, *, enforced: bool | None = None) -> Que
         output_field=IntegerField(),
     )
     return found.annotate(fired=Coalesce(times, 0))
+
+
+def fired_by_rule(policy: Policy) -> dict[str, int]:
+    """Return how often each rule of a policy held in the last 7 days; rules that never did are missing."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FIRED_BY_RULE, [policy.organization_id, now() - LATELY, policy.name, policy.name])
+        return dict(cursor.fetchall())
 
 
 def policy_named(organization: Organization, name: str) -> Policy:

@@ -16,10 +16,10 @@ from coordination.policies.selectors import stamp_beside
 from coordination.policies.services import Decision, bulk_record
 from coordination.runs.errors import NotPossibleNow, RunUnknown, StepUnknown
 from coordination.runs.models import Run, Step
-from coordination.runs.pipeline import Prepared, pipeline
-from coordination.runs.writing import write
 from coordination.shared.clock import now
 from coordination.shared.live import ring
+from coordination.shared.pipeline import Prepared, pipeline
+from coordination.shared.writing import write
 from coordination.workflows.selectors import plan_of
 
 _WRITTEN = [
@@ -112,12 +112,14 @@ class Loaded:
         row.approved, row.output, row.error = step.approved, step.output, step.error
 
 
-_RUN = Prepared(lambda run_id: Run.objects.select_for_update().filter(pk=run_id))
-_STEPS = Prepared(lambda run_id: Step.objects.filter(run_id=run_id))
+_ANY = UUID(int=1)
+_RUN = Prepared(lambda run_id: Run.objects.select_for_update().filter(pk=run_id), _ANY)
+_STEPS = Prepared(lambda run_id: Step.objects.filter(run_id=run_id), _ANY)
 _OWNER = Prepared(
     lambda run_id: Organization.objects.filter(pk__in=Run.objects.filter(pk=run_id).values("organization_id")).annotate(
         stamp=stamp_beside("pk")
-    )
+    ),
+    _ANY,
 )
 
 

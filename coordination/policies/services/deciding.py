@@ -16,6 +16,7 @@ from coordination.engine.rules.ruleset import Result, cannot_decide
 from coordination.policies.models import PolicyDecision
 from coordination.policies.services.enforced import rules_of
 from coordination.shared.clock import now
+from coordination.shared.writing import insert
 
 logger = logging.getLogger(__name__)
 
@@ -82,7 +83,7 @@ def decide(
 
 def bulk_record(decisions: Iterable[Decision]) -> None:
     """Write the records of decisions taken with `record=False`, in one statement."""
-    PolicyDecision.objects.bulk_create([decision.row for decision in decisions])
+    insert([decision.row for decision in decisions])
 
 
 def _judge(

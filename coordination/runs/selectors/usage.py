@@ -21,12 +21,14 @@ _AGENT_USE = """
         count(*) FILTER (WHERE tried.value ->> 'status' = 'succeeded'),
         percentile_cont(0.5) WITHIN GROUP (ORDER BY took_s),
         percentile_cont(0.95) WITHIN GROUP (ORDER BY took_s),
-        coalesce(sum((tried.value ->> 'cost_microusd')::bigint), 0)::bigint
+        coalesce(sum((tried.value ->> 'cost_microusd')::bigint), 0)::bigint,
+        max((tried.value ->> 'started_at')::timestamptz)
     FROM runs_step AS step
     CROSS JOIN LATERAL jsonb_array_elements(step.attempts) AS tried
     CROSS JOIN LATERAL (
-        SELECT extract(epoch FROM (tried.value ->> 'finished_at')::timestamptz - (tried.value ->> 'started_at')::timestamptz)
-            ::float8 AS took_s
+        SELECT extract(
+            epoch FROM (tried.value ->> 'finished_at')::timestamptz - (tried.value ->> 'started_at')::timestamptz
+        )::float8 AS took_s
     ) AS worked
     WHERE step.organization_id = %(organization)s AND step.kind = 'agent' AND step.started_at >= %(since)s
         AND tried.value ->> 'agent' = ANY(%(names)s)
@@ -43,6 +45,7 @@ class AgentUse:
     median_s: float | None = None
     p95_s: float | None = None
     cost_microusd: int = 0
+    last_at: datetime | None = None
     of_capability: tuple[tuple[str, int], ...] = ()
 
 

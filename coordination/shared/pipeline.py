@@ -8,15 +8,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, Generic, TypeVar
-from uuid import UUID
 
 import psycopg
 from django.db import connection, models
 from django.db.models import QuerySet
 
 Row = TypeVar("Row", bound=models.Model)
-# Stands for the key while a statement is compiled; no row has it.
-_KEY = UUID(int=1)
 
 
 @contextmanager
@@ -31,24 +28,31 @@ def pipeline() -> Iterator[None]:
 def execute(sql: str, parameters: Sequence[Any]) -> "psycopg.Cursor[tuple[Any, ...]]":
     """Send a statement of constant text, which PostgreSQL parses and plans only once per connection."""
     connection.ensure_connection()
+    if connection.queries_logged:
+        connection.queries_log.append({"sql": sql, "time": "0"})
     cursor: psycopg.Cursor[tuple[Any, ...]] = psycopg.Cursor(connection.connection)
     return cursor.execute(sql, parameters, prepare=True)
 
 
 class Prepared(Generic[Row]):
-    """A query by one key, compiled by Django once and prepared by PostgreSQL once per connection."""
+    """A query by given values, compiled by Django once and prepared by PostgreSQL once per connection.
 
-    def __init__(self, query: Callable[[UUID], QuerySet[Row]]) -> None:
+    `samples` are values of the right types that occur nowhere else in the query: they mark the places.
+    """
+
+    def __init__(self, query: Callable[..., QuerySet[Row]], *samples: Any) -> None:
         self._query = query
+        self._samples = samples
 
-    def send(self, key: UUID) -> "Later[Row]":
-        """Send the query for a key; its rows are read when they are needed."""
+    def send(self, *values: Any) -> "Later[Row]":
+        """Send the query for these values; its rows are read when they are needed."""
         sql, parameters = self._compiled
-        return Later(execute(sql, [key if value == _KEY else value for value in parameters]), self._reader)
+        sent = [values[self._samples.index(p)] if p in self._samples else p for p in parameters]
+        return Later(execute(sql, sent), self._reader)
 
     @cached_property
     def _found(self) -> QuerySet[Row]:
-        return self._query(_KEY)
+        return self._query(*self._samples)
 
     @cached_property
     def _compiled(self) -> tuple[str, tuple[Any, ...]]:
