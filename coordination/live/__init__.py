@@ -1,0 +1,1 @@
+"""Rings over WebSocket."""

@@ -1,0 +1,49 @@
+"""One browser that listens: topics go out, pings come in, content never travels here."""
+
+from typing import Any
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncJsonWebsocketConsumer
+
+from coordination.accounts.models import User
+from coordination.accounts.selectors import membership_of
+from coordination.shared.live import group
+
+NOT_A_MEMBER = 4403
+
+
+class RingConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # channels ships no types
+    """Forward the rings of the member's organization."""
+
+    group: str | None = None
+
+    async def connect(self) -> None:
+        """Accept members only."""
+        user = self.scope["user"]
+        membership = await database_sync_to_async(self._membership)(user) if user.is_authenticated else None
+        if membership is None:
+            # Only an accepted socket can say why it is closed, so that the browser stops asking.
+            await self.accept()
+            await self.close(NOT_A_MEMBER)
+            return
+        self.group = group(membership.organization_id)
+        await self.channel_layer.group_add(self.group, self.channel_name)
+        # Accepted last: the page reads itself again when the socket opens, and no ring after that may be missed.
+        await self.accept()
+
+    def _membership(self, user: User) -> Any:
+        return membership_of(user, self.scope["session"].get("organization"))
+
+    async def disconnect(self, _code: int) -> None:
+        """Stop listening."""
+        if self.group:
+            await self.channel_layer.group_discard(self.group, self.channel_name)
+
+    async def receive_json(self, content: Any, **_: Any) -> None:
+        """Answer a ping, so that the page can say how far behind it is."""
+        if isinstance(content, dict) and "ping" in content:
+            await self.send_json({"pong": content["ping"]})
+
+    async def ring(self, event: dict[str, Any]) -> None:
+        """Pass a ring on."""
+        await self.send_json({"topics": event["topics"]})

@@ -1,0 +1,1 @@
+"""The pages: find, parse, call one intent, render."""

@@ -1,0 +1,170 @@
+"""The picture of a run's steps: a graph for wide screens, the same layers as a list for narrow ones."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby
+from uuid import UUID
+
+from coordination.engine.draw.layered import Drawing, Metrics, layered
+from coordination.engine.flow.state import StepStatus
+from coordination.runs.models import Step
+from coordination.web import words
+from coordination.web.contexts import status as statuses
+from coordination.web.contexts.status import Status
+from coordination.workflows.selectors import plan_of
+
+WIDE = Metrics(width=176, height=54, gap_along=42, gap_across=22)
+# Wider than this the picture keeps its size and scrolls, instead of becoming too small to read.
+WIDEST_PX = 1400
+TITLE_PX, NOTE_PX = 12.5, 11.5
+INDENT_PX, PADDING_PX = 34, 16
+_PASSED = {StepStatus.SUCCEEDED, StepStatus.SKIPPED}
+WHO = {"approval": "a person decides", "action": "action", "set": "computed"}
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One step in the picture."""
+
+    key: str
+    x: float
+    y: float
+    width: float
+    height: float
+    title: str
+    note: str
+    status: Status
+    link: str
+    full_title: str
+    full_note: str
+
+    @property
+    def described(self) -> str:
+        """Say everything, for hovering and for readers."""
+        return f"{self.full_title}: {self.status.word}. {self.full_note}"
+
+    @property
+    def icon_x(self) -> float:
+        """Return where the state's icon stands."""
+        return self.x + 13
+
+    @property
+    def icon_y(self) -> float:
+        """Return where the state's icon stands."""
+        return self.y + 12
+
+    @property
+    def text_x(self) -> float:
+        """Return where the title begins."""
+        return self.x + INDENT_PX
+
+    @property
+    def title_y(self) -> float:
+        """Return the title's base line."""
+        return self.y + 23
+
+    @property
+    def note_x(self) -> float:
+        """Return where the note begins."""
+        return self.x + PADDING_PX
+
+    @property
+    def note_y(self) -> float:
+        """Return the note's base line."""
+        return self.y + 42
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One dependency in the picture; passed once what it leads from is done."""
+
+    path: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunGraph:
+    """Nodes and lines on a sheet; `layers` are the nodes in order, those that work side by side together."""
+
+    nodes: tuple[Node, ...]
+    lines: tuple[Line, ...]
+    layers: tuple[tuple[Node, ...], ...]
+    width: float
+    height: float
+
+    @property
+    def is_long(self) -> bool:
+        """Tell whether the picture scrolls instead of shrinking."""
+        return self.width > WIDEST_PX
+
+    @classmethod
+    def of(cls, version_id: UUID, steps: Mapping[str, Step], link: Callable[[Step], str]) -> "RunGraph":
+        """Draw the steps of a run."""
+        drawing = _drawing(version_id)
+        nodes = _nodes(drawing, steps, link)
+        lines = [Line(edge.path, _line_state(steps[edge.source], steps[edge.target])) for edge in drawing.edges]
+        ordered = sorted(nodes, key=lambda node: (node.x, node.y))
+        layers = tuple(tuple(layer) for _, layer in groupby(ordered, key=lambda node: node.x))
+        return cls(tuple(nodes), tuple(lines), layers, drawing.width, drawing.height)
+
+
+@lru_cache(maxsize=256)
+def _drawing(version_id: UUID) -> Drawing:
+    """Return the layout of a workflow version: versions never change, so a process draws each once."""
+    return layered({step.id: step.needs for step in plan_of(version_id).spec.steps}, WIDE)
+
+
+def _nodes(drawing: Drawing, steps: Mapping[str, Step], link: Callable[[Step], str]) -> list[Node]:
+    nodes = []
+    for box in drawing.boxes:
+        step = steps[box.key]
+        title, status = step.title or step.key, statuses.of_step(step)
+        nodes.append(
+            Node(
+                key=box.key,
+                x=box.x,
+                y=box.y,
+                width=box.width,
+                height=box.height,
+                title=words.fit(title, box.width - INDENT_PX - 8, TITLE_PX),
+                note=_fitted(_notes(step), box.width - 2 * PADDING_PX + 4),
+                status=status,
+                link=link(step),
+                full_title=title,
+                full_note=" · ".join(_notes(step)),
+            )
+        )
+    return nodes
+
+
+def _notes(step: Step) -> list[str]:
+    """Say who does a step, what was unusual, and how long it took: the most telling first."""
+    if step.status == StepStatus.WAITING:
+        return ["waits for a person"]
+    said = [step.agent or step.capability or WHO.get(step.kind, step.kind)]
+    if was_rerouted(step):
+        said.append("re-routed")
+    elif step.attempt > 1:
+        said.append(words.plural(step.attempt - 1, "retry", "retries"))
+    if step.started_at and step.finished_at:
+        said.append(words.duration((step.finished_at - step.started_at).total_seconds()))
+    return said
+
+
+def _fitted(notes: list[str], width_px: float) -> str:
+    """Join as many notes as there is room for."""
+    while len(notes) > 1 and words.width_of(" · ".join(notes), NOTE_PX) > width_px:
+        notes = notes[:-1]
+    return words.fit(" · ".join(notes), width_px, NOTE_PX)
+
+
+def was_rerouted(step: Step) -> bool:
+    """Tell whether another agent took over."""
+    return step.target > 0
+
+
+def _line_state(source: Step, target: Step) -> str:
+    if source.status not in _PASSED:
+        return "open"
+    return "passed" if target.status != StepStatus.PENDING else "next"

@@ -1,0 +1,106 @@
+"""Rows of runs, and the page that lists them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from coordination.accounts.models import Membership
+from coordination.accounts.rights import Right
+from coordination.accounts.selectors import may
+from coordination.engine.flow.state import RunStatus, StepStatus
+from coordination.runs.models import Run, Step
+from coordination.web.contexts import status as statuses
+from coordination.web.contexts.parts import Pager
+from coordination.web.contexts.status import Status
+
+# What a manager filters by, and how the selector calls it.
+FILTERS = {
+    "": "Every state",
+    "open": "Going on",
+    RunStatus.WAITING: "Waiting for a person",
+    RunStatus.SUCCEEDED: "Done",
+    RunStatus.FAILED: "Failed or stopped",
+    RunStatus.CANCELLED: "Cancelled",
+}
+_BAR_TONES = {RunStatus.SUCCEEDED: "ok", RunStatus.FAILED: "bad", RunStatus.CANCELLED: "idle"}
+_URGENCY = (StepStatus.WAITING, StepStatus.RUNNING, StepStatus.READY)
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """One run in a table."""
+
+    run: Run
+    link: str
+    status: Status
+    risk: Status | None
+    bar_tone: str
+    progress: str
+    now: str
+
+    @classmethod
+    def of(cls, run: Run, steps: Iterable[Step] = ()) -> "RunRow":
+        """Return the row; with its steps it also says what happens right now."""
+        return cls(
+            run=run,
+            link=reverse("run", args=[run.id]),
+            status=statuses.of_run(run),
+            risk=statuses.of_risk(run.risk),
+            bar_tone=_BAR_TONES.get(RunStatus(run.status), ""),
+            progress=f"{run.steps_done} of {run.steps_total} steps done",
+            now=_now(run, list(steps)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RunsPage:
+    """The list of runs with its filters."""
+
+    rows: list[RunRow]
+    here: str
+    q: str
+    status: str
+    workflow: str
+    states: list[tuple[str, str]]
+    workflows: list[str]
+    pager: Pager
+    may_start: bool
+    is_filtered: bool
+
+    @classmethod
+    def of(
+        cls,
+        runs: Sequence[Run],
+        pager: Pager,
+        membership: Membership,
+        *,
+        here: str,
+        q: str,
+        status: str,
+        workflow: str,
+        workflows: list[str],
+    ) -> "RunsPage":
+        """Compute the page for one member."""
+        return cls(
+            rows=[RunRow.of(run) for run in runs],
+            here=here,
+            q=q,
+            status=status,
+            workflow=workflow,
+            states=list(FILTERS.items()),
+            workflows=workflows,
+            pager=pager,
+            may_start=may(membership, Right.RUN_START),
+            is_filtered=bool(q or status or workflow),
+        )
+
+
+def _now(run: Run, steps: Sequence[Step]) -> str:
+    if statuses.has_ended(run):
+        return run.stop_reason
+    for status in _URGENCY:
+        titles = [step.title or step.key for step in steps if step.status == status]
+        if titles:
+            return titles[0] if len(titles) == 1 else f"{titles[0]} and {len(titles) - 1} more"
+    return ""

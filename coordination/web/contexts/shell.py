@@ -1,0 +1,105 @@
+"""What stands around every page: navigation, who is signed in, how many questions wait for them."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from coordination.accounts.models import Membership
+from coordination.accounts.rights import Right
+from coordination.accounts.selectors import may
+from coordination.approvals.selectors import pending_for
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One entry of the navigation."""
+
+    name: str
+    title: str
+    icon: str
+    path: str
+    right: Right = Right.READ
+
+
+GROUPS: tuple[tuple[str, tuple[Place, ...]], ...] = (
+    (
+        "",
+        (
+            Place("overview", "Overview", "overview", "/"),
+            Place("runs", "Runs", "runs", "/runs/"),
+            Place("approvals", "Approvals", "approvals", "/approvals/"),
+        ),
+    ),
+    (
+        "Design",
+        (
+            Place("agents", "Agents", "agents", "/agents/"),
+            Place("workflows", "Workflows", "workflows", "/workflows/"),
+            Place("policies", "Policies", "policies", "/policies/"),
+        ),
+    ),
+    ("Assurance", (Place("audit", "Audit", "audit", "/audit/", Right.AUDIT_READ),)),
+)
+
+
+# Rooms without an entry of their own.
+WITH_ANOTHER = {"roles": "agents", "tools": "agents"}
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Entries of the navigation under one heading."""
+
+    title: str
+    places: tuple[Place, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """The frame of a page for one member."""
+
+    groups: tuple[Group, ...]
+    here: str
+    organization: str
+    person: str
+    initials: str
+    roles: str
+    n_waiting: int
+
+    @classmethod
+    def of(cls, membership: Membership, path: str) -> "Shell":
+        """Return the frame; asks the database once, for the badge."""
+        user = membership.user
+        name = user.get_full_name() or user.username
+        return cls(
+            groups=tuple(
+                Group(title, tuple(place for place in places if may(membership, place.right)))
+                for title, places in GROUPS
+            ),
+            here=_room(path),
+            organization=membership.organization.name,
+            person=name,
+            initials=_initials(name),
+            roles=", ".join(membership.roles),
+            n_waiting=pending_for(membership).count(),
+        )
+
+
+def _room(path: str) -> str:
+    """Return the place in the navigation that an address belongs to."""
+    first = path.split("/")[1]
+    return f"/{WITH_ANOTHER.get(first, first)}/" if first else "/"
+
+
+def _initials(name: str) -> str:
+    first, *others = name.split()
+    return (first[0] + others[-1][0] if others else first[:2]).upper()
+
+
+def shell(request: HttpRequest) -> dict[str, object]:
+    """Give every template the frame, computed when asked for: a part of a page needs none."""
+    membership = getattr(request, "membership", None)
+    if not isinstance(membership, Membership):
+        return {"shell": None}
+    return {"shell": SimpleLazyObject(lambda: Shell.of(membership, request.path))}

@@ -1,0 +1,1 @@
+"""Forms: parse what a person typed, say beside each field what is wrong."""

@@ -1,0 +1,35 @@
+"""The overview page."""
+
+from django.http import HttpResponse
+
+from coordination.accounts.rights import Right
+from coordination.agents.models import AgentStatus
+from coordination.agents.selectors import agents
+from coordination.approvals.selectors import open_requests
+from coordination.runs import selectors
+from coordination.web import fragments
+from coordination.web.access import MemberRequest, require
+from coordination.web.contexts.overview import MOST_ATTENTION, PERIODS, OverviewPage
+
+USUAL_HOURS = 24
+LIVE_ROWS = 12
+
+
+@require(Right.READ)
+def overview(request: MemberRequest) -> HttpResponse:
+    """Show what goes on now, and how the last hours went."""
+    organization = request.membership.organization
+    page = OverviewPage.of(
+        selectors.overview(organization, _hours(request)),
+        selectors.live_runs(organization, LIVE_ROWS),
+        request.membership,
+        failed=selectors.runs(organization, status="failed")[:MOST_ATTENTION],
+        requests=open_requests(organization)[:MOST_ATTENTION],
+        suspended=agents(organization, status=AgentStatus.SUSPENDED)[:MOST_ATTENTION],
+    )
+    return fragments.render(request, "overview/overview.html", page, parts=("overview",))
+
+
+def _hours(request: MemberRequest) -> int:
+    asked = request.GET.get("hours", "")
+    return int(asked) if asked.isdigit() and int(asked) in PERIODS else USUAL_HOURS

@@ -1,0 +1,67 @@
+// Rings: the server says which topic changed, every region that listens reads its own address again.
+(() => {
+  const mark = document.querySelector("[data-live]");
+  if (!mark) return;
+
+  const PING_MS = 5000;
+  const POLL_MS = 5000;
+  const LONGEST_WAIT_MS = 15000;
+  const NOT_A_MEMBER = 4403;
+  const word = mark.querySelector(".live-word");
+  const lag = mark.querySelector(".live-lag");
+  const address = new URL(mark.dataset.live, location.href);
+  address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+
+  let failures = 0;
+  let pinging;
+  let polling;
+
+  const raise = (topic) => document.body.dispatchEvent(new CustomEvent(topic, { bubbles: true }));
+
+  const show = (state, said, behind = "") => {
+    mark.dataset.state = state;
+    mark.classList.toggle("tone-ok", state === "live");
+    mark.classList.toggle("tone-wait", state !== "live");
+    if (word.textContent !== said) word.textContent = said;
+    lag.textContent = behind;
+  };
+
+  const ping = (socket) => socket.readyState === WebSocket.OPEN && socket.send(JSON.stringify({ ping: performance.now() }));
+
+  const heard = (message) => {
+    if (message.topics) message.topics.forEach(raise);
+    if (message.pong) show("live", "Live", `· ${Math.max(1, Math.round(performance.now() - message.pong))} ms behind`);
+  };
+
+  const opened = (socket) => {
+    failures = 0;
+    clearInterval(polling);
+    polling = undefined;
+    show("live", "Live");
+    ping(socket);
+    pinging = setInterval(() => ping(socket), PING_MS);
+    // What changed between reading the page and listening would otherwise be missed.
+    raise("caught-up");
+  };
+
+  const closed = (event) => {
+    clearInterval(pinging);
+    if (event.code === NOT_A_MEMBER) return show("down", "Not live");
+    show("down", "Reconnecting…");
+    polling ??= setInterval(() => document.hidden || raise("caught-up"), POLL_MS);
+    // Waits grow and differ, so that a restarted server is not met by everyone at once.
+    const wait = Math.min(LONGEST_WAIT_MS, 500 * 2 ** failures++);
+    setTimeout(connect, wait * (0.5 + Math.random() / 2));
+  };
+
+  function connect() {
+    const socket = new WebSocket(address);
+    socket.addEventListener("open", () => opened(socket));
+    socket.addEventListener("message", (event) => heard(JSON.parse(event.data)));
+    socket.addEventListener("close", closed);
+  }
+
+  connect();
+  // From here on, what appears may fade in; what the page brought along may not.
+  window.addEventListener("load", () => document.documentElement.classList.add("settled"));
+})();
