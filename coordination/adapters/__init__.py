@@ -1,0 +1,1 @@
+"""How an agent or a tool is called."""

@@ -1,0 +1,67 @@
+"""Call an agent or a tool, whatever it is made of: in time, with a sound answer, or a clear failure."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import InterfaceError, OperationalError
+
+from coordination.adapters.answers import checked_output, checked_result
+from coordination.adapters.deadline import Raised, within
+from coordination.adapters.http import call_http_agent, call_http_tool
+from coordination.adapters.openai import call_openai_agent
+from coordination.adapters.ports import AgentFailed, Reach, Result, Task, ToolContext
+from coordination.adapters.python import load_agent, load_tool
+from coordination.shared.errors import CoordinationError
+from coordination.shared.json import Json
+
+logger = logging.getLogger(__name__)
+
+# What may be gone the next time: the network, a file, the database.
+_PASSING = (OSError, OperationalError, InterfaceError)
+
+
+def call_agent(adapter: Mapping[str, Any], task: Task, reach: Reach) -> Result:
+    """Let an agent do a task and return its checked result; raises AgentFailed, nothing else."""
+    try:
+        return within(task.timeout_s, reach, lambda remote: _ask(adapter, task, remote))
+    except Raised as raised:
+        raise _failure(raised.error, task.agent or "the agent") from raised.error
+
+
+def call_tool(
+    adapter: Mapping[str, Any], args: dict[str, Json], *, idempotency_key: str, timeout_s: float
+) -> dict[str, Json]:
+    """Let a tool act and return its checked answer; raises AgentFailed, nothing else."""
+    context = ToolContext(idempotency_key, timeout_s)
+    try:
+        return within(timeout_s, None, lambda _: _act(adapter, args, context))
+    except Raised as raised:
+        raise _failure(raised.error, "the tool") from raised.error
+
+
+def _ask(adapter: Mapping[str, Any], task: Task, reach: Reach) -> Result:
+    if adapter.get("python"):
+        return checked_result(load_agent(adapter["python"])(task, reach))
+    if adapter.get("http"):
+        return call_http_agent(adapter["http"], task)
+    if adapter.get("openai"):
+        return checked_result(call_openai_agent(adapter["openai"], task))
+    raise AgentFailed("no-adapter", "The agent's adapter names none of python, http and openai.")
+
+
+def _act(adapter: Mapping[str, Any], args: dict[str, Json], context: ToolContext) -> dict[str, Json]:
+    if adapter.get("python"):
+        return checked_output(load_tool(adapter["python"])(args, context))
+    if adapter.get("http"):
+        return call_http_tool(adapter["http"], args, context)
+    raise AgentFailed("no-adapter", "The tool's adapter names neither python nor http.")
+
+
+def _failure(error: BaseException, who: str) -> AgentFailed:
+    """Return the failure that stands for an exception, and log where it came from."""
+    if isinstance(error, CoordinationError):
+        return AgentFailed(error.code, str(error))
+    logger.warning("%s raised %s", who, type(error).__name__, exc_info=error)
+    sentence = f"{who} raised {type(error).__name__}: {str(error)[:300]}".rstrip(": ")
+    return AgentFailed("agent-error", sentence, retryable=isinstance(error, _PASSING))

@@ -1,0 +1,139 @@
+"""What an agent is given and what it gives back: all that a Python agent needs to import."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Protocol, TypeVar
+
+from coordination.memory.results import Hit, Matrix
+from coordination.memory.results import LabelledExamples as Examples
+from coordination.shared.json import Json
+
+__all__ = [
+    "AGENT_MARK",
+    "TOOL_MARK",
+    "AgentCall",
+    "AgentFailed",
+    "Examples",
+    "Hit",
+    "Matrix",
+    "Proposal",
+    "Reach",
+    "Result",
+    "Source",
+    "Task",
+    "ToolCallable",
+    "ToolContext",
+    "Usage",
+    "agent",
+    "tool",
+]
+
+AGENT_MARK: Final = "__coordination_agent__"
+TOOL_MARK: Final = "__coordination_tool__"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One piece of work for one agent."""
+
+    capability: str
+    input: dict[str, Json]
+    config: dict[str, Json] = field(default_factory=dict)
+    agent: str = ""
+    idempotency_key: str = ""
+    timeout_s: float = 30.0
+    attempt: int = 1
+
+
+class Reach(Protocol):
+    """What a working agent may reach; every call is decided by policy and recorded as a data access."""
+
+    def search(self, knowledge_base: str, query: str, k: int = 5) -> list[Hit]:
+        """Return the passages that answer the query best, best first."""
+
+    def examples(self, knowledge_base: str) -> Examples:
+        """Return every labelled example of a knowledge base."""
+
+    def embed(self, texts: Sequence[str], model: str = "minilm") -> Matrix:
+        """Return one unit-length row for each text; models: minilm (384 wide), wordllama (256 wide, much faster)."""
+
+    def recall(self, key: str) -> Json:
+        """Return what was remembered under a key in this run, or None."""
+
+    def remember(self, key: str, value: Json, confidence: float | None = None) -> None:
+        """Keep a value under a key for the other agents of this run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a call consumed."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_microusd: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """An action that the agent proposes; whether it happens is decided elsewhere."""
+
+    tool: str
+    args: dict[str, Json]
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What an answer rests on; `reference` is the document's key or an address."""
+
+    title: str
+    reference: str
+    text: str = ""
+    score: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What an agent gives back: JSON output, and how sure it is from 0 to 1 if it can tell."""
+
+    output: dict[str, Json]
+    confidence: float | None = None
+    rationale: str = ""
+    usage: Usage = Usage()
+    actions: tuple[Proposal, ...] = ()
+    sources: tuple[Source, ...] = ()
+
+
+class AgentFailed(Exception):
+    """An agent or tool could not do its work; `retryable` says whether the same call may succeed later."""
+
+    def __init__(self, code: str, message: str, *, retryable: bool = False) -> None:
+        self.code = code
+        self.retryable = retryable
+        super().__init__(message)
+
+
+@dataclass(frozen=True, slots=True)
+class ToolContext:
+    """What a tool knows about its call: the same key means the same effect, however often it is asked."""
+
+    idempotency_key: str
+    timeout_s: float = 30.0
+
+
+AgentCall = Callable[[Task, Reach], Result]
+ToolCallable = Callable[[dict[str, Json], ToolContext], Mapping[str, Json]]
+_Agent = TypeVar("_Agent", bound=AgentCall)
+_Tool = TypeVar("_Tool", bound=ToolCallable)
+
+
+def agent(function: _Agent) -> _Agent:
+    """Mark a function as an agent that the python adapter may call."""
+    setattr(function, AGENT_MARK, True)
+    return function
+
+
+def tool(function: _Tool) -> _Tool:
+    """Mark a function as a tool that the python adapter may call."""
+    setattr(function, TOOL_MARK, True)
+    return function

@@ -1,0 +1,79 @@
+"""What a manifest of kind KnowledgeBase may say."""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import Field
+
+from coordination.engine.manifest import Spec
+
+Classification = Literal["public", "internal", "customer", "confidential"]
+_HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentInput:
+    """A document as it comes in."""
+
+    key: str
+    title: str
+    text: str
+    label: str = ""
+    links: tuple[str, ...] = ()
+    classification: str = "public"
+
+
+class DocumentSpec(Spec):
+    """One document; a label makes it an example to learn from."""
+
+    key: str = Field(min_length=1, max_length=200)
+    title: str = Field(default="", max_length=300)
+    text: str = Field(min_length=1)
+    label: str = Field(default="", max_length=100)
+    links: list[str] = Field(default=[], description="Keys of documents to read with this one.")
+    classification: Classification | None = None
+
+
+class KnowledgeBaseSpec(Spec):
+    """The documents of a knowledge base, in whichever form is easiest to write; forms may be mixed.
+
+    What is listed is the whole content. A manifest that lists nothing leaves the present documents alone.
+    """
+
+    classification: Classification = Field(default="public", description="For documents that do not say.")
+    documents: list[DocumentSpec] = []
+    examples: dict[str, list[str]] = Field(default={}, description="Label → texts that deserve it.")
+    markdown: str = Field(default="", description="One text; each heading starts a document.")
+
+    def contents(self) -> Iterator[DocumentInput]:
+        """Yield every document that the manifest lists."""
+        for item in self.documents:
+            level = item.classification or self.classification
+            yield DocumentInput(item.key, item.title, item.text, item.label, tuple(item.links), level)
+        for label, texts in self.examples.items():
+            for text in texts:
+                yield example(label, text, self.classification)
+        for title, text in sections_of(self.markdown):
+            yield DocumentInput(_slug(title), title, text, classification=self.classification)
+
+
+def example(label: str, text: str, classification: str = "public") -> DocumentInput:
+    """Return a labelled text as a document; the same text under the same label has the same key."""
+    digest = hashlib.sha256(f"{label}\n{text}".encode()).hexdigest()[:16]
+    return DocumentInput(f"{_slug(label)}-{digest}", "", text, label, (), classification)
+
+
+def sections_of(markdown: str) -> Iterator[tuple[str, str]]:
+    """Yield the heading and the text of each section that has text."""
+    # re.split with one group gives: text before the first heading, heading, text, heading, text …
+    pieces = _HEADING.split(markdown)
+    for title, text in zip(pieces[1::2], pieces[2::2], strict=True):
+        if text.strip():
+            yield title, text.strip()
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:150]
