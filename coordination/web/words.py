@@ -81,6 +81,11 @@ def count(number: int) -> str:
     return f"{number:,}" if abs(number) < 1_000_000 else f"{number / 1_000_000:.1f} million"
 
 
+def number(value: float) -> str:
+    """Return a number to its last digit, without a needless zero: "148", "19.9"."""
+    return str(int(value)) if value == int(value) else repr(value)
+
+
 def percent(share: float) -> str:
     """Say a share of one as a percentage: "99.2%", "41%", "100%"."""
     value = share * 100

@@ -12,7 +12,6 @@ from coordination.accounts.rights import Right
 from coordination.accounts.selectors import may
 from coordination.approvals.models import ApprovalDecision, ApprovalRequest, Band, Reversibility, State, Verdict
 from coordination.approvals.selectors import asked_of, may_decide
-from coordination.engine.rules import wording
 from coordination.runs.models import Run
 from coordination.shared.errors import FieldError
 from coordination.shared.json import Json
@@ -51,8 +50,8 @@ class Value:
     def of(cls, name: str, value: Json) -> "Value":
         """Return how a value is shown."""
         is_text = isinstance(value, str)
-        if isinstance(value, int | float):
-            return cls(name, wording.words(value), is_text=True, is_long=False)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return cls(name, words.number(value), is_text=True, is_long=False)
         return cls(name, value, is_text, is_text and (len(str(value)) > LONG_TEXT or "\n" in str(value)))
 
 
@@ -72,6 +71,11 @@ class DecisionForm:
     def may_approve(self) -> bool:
         """Tell whether Approve is offered: who edited a revision may not approve it."""
         return not self.why_not_approve
+
+    @property
+    def is_handing_on(self) -> bool:
+        """Tell whether someone else was just named, who could not take it."""
+        return self.typed.verdict == Verdict.DELEGATE
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,12 @@ from coordination.web.contexts.status import Status
 from coordination.workflows.selectors import plan_of
 
 WIDE = Metrics(width=176, height=54, gap_along=42, gap_across=22)
+# For long workflows: what is too wide for the page would hide its end, which is where a run usually waits.
+NARROW = Metrics(width=136, height=54, gap_along=26, gap_across=22)
 # Wider than this the picture keeps its size and scrolls, instead of becoming too small to read.
 WIDEST_PX = 1400
+# What the page has room for on an ordinary screen.
+ROOM_PX = 1180
 TITLE_PX, NOTE_PX = 12.5, 11.5
 INDENT_PX, PADDING_PX = 34, 16
 _PASSED = {StepStatus.SUCCEEDED, StepStatus.SKIPPED}
@@ -112,7 +116,9 @@ class RunGraph:
 @lru_cache(maxsize=256)
 def _drawing(version_id: UUID) -> Drawing:
     """Return the layout of a workflow version: versions never change, so a process draws each once."""
-    return layered({step.id: step.needs for step in plan_of(version_id).spec.steps}, WIDE)
+    needs = {step.id: step.needs for step in plan_of(version_id).spec.steps}
+    wide = layered(needs, WIDE)
+    return wide if wide.width <= ROOM_PX else layered(needs, NARROW)
 
 
 def _nodes(drawing: Drawing, steps: Mapping[str, Step], link: Callable[[Step], str]) -> list[Node]:

@@ -10,6 +10,7 @@ from coordination.agents.selectors import tools
 from coordination.approvals.models import ApprovalRequest, Verdict
 from coordination.shared.errors import FieldError
 from coordination.shared.json import Json, JsonObject
+from coordination.web import words
 from coordination.web.forms.schema import PREFIX, Field, fields_of, value_of
 
 # A text that is longer, or has several lines, is edited in a box.
@@ -84,4 +85,6 @@ def _described(value: Json) -> dict[str, Any]:
 def _as_text(value: Json) -> str:
     if isinstance(value, bool):
         return "on" if value else ""
+    if isinstance(value, int | float):
+        return words.number(value)
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2)
