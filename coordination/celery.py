@@ -6,9 +6,10 @@ import warnings
 
 from celery import Celery
 from celery.exceptions import SecurityWarning
-from celery.signals import beat_init, celeryd_init
+from celery.signals import beat_init, celeryd_init, heartbeat_sent
 
 from coordination import embedded, environment
+from coordination.shared import presence
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coordination.settings")
 
@@ -17,6 +18,9 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 # The current app is thread-local: an ASGI server's threads would otherwise fall back to an unconfigured one.
 app.set_default()
+
+# /readyz asks whether a worker is there.
+heartbeat_sent.connect(presence.announce)
 
 # Containers and CI run as root; only JSON is accepted, so nothing that is unpickled can abuse it.
 warnings.filterwarnings("ignore", message="You're running the worker with superuser", category=SecurityWarning)

@@ -1,0 +1,141 @@
+"""Read settings from the environment; a bad value stops the start with one sentence that names the variable."""
+
+import contextlib
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+_TRUE = {"1", "true", "yes", "on"}
+_FALSE = {"", "0", "false", "no", "off"}
+
+
+def flag(name: str, default: bool = False, env: Mapping[str, str] = os.environ) -> bool:
+    """Return the boolean value of a variable."""
+    value = env.get(name)
+    if value is None:
+        return default
+    lowered = value.strip().lower()
+    if lowered in _TRUE:
+        return True
+    if lowered in _FALSE:
+        return False
+    raise ImproperlyConfigured(f"{name} must be on or off, not {value!r}.")
+
+
+def words(name: str, default: str = "", env: Mapping[str, str] = os.environ) -> list[str]:
+    """Return a comma-separated variable as a list without empty items."""
+    return [word.strip() for word in env.get(name, default).split(",") if word.strip()]
+
+
+def origins(name: str, env: Mapping[str, str] = os.environ) -> list[str]:
+    """Return a comma-separated variable of addresses like https://example.org."""
+    values = words(name, env=env)
+    for value in values:
+        if not value.startswith(("http://", "https://")):
+            raise ImproperlyConfigured(f"{name} must hold addresses like https://example.org, not {value!r}.")
+    return values
+
+
+def address(name: str, schemes: tuple[str, ...], env: Mapping[str, str] = os.environ) -> str | None:
+    """Return a URL variable, or None if it is unset or empty."""
+    value = env.get(name, "").strip()
+    if not value:
+        return None
+    scheme, separator, rest = value.partition("://")
+    if not separator or scheme not in schemes or not rest:
+        allowed = ", ".join(f"{known}://" for known in schemes)
+        raise ImproperlyConfigured(f"{name} must be a URL that starts with {allowed}.")
+    return value
+
+
+def home(env: Mapping[str, str] = os.environ) -> Path:
+    """Return the folder that holds everything the product keeps on this machine."""
+    return Path(env.get("COORDINATION_HOME") or CHECKOUT / ".coordination").expanduser().resolve()
+
+
+def secret_key(folder: Path, env: Mapping[str, str] = os.environ) -> str:
+    """Return SECRET_KEY, generated once and kept in the home folder when it is unset."""
+    if "SECRET_KEY" in env:
+        if len(env["SECRET_KEY"]) < 32:
+            raise ImproperlyConfigured("SECRET_KEY must have at least 32 characters.")
+        return env["SECRET_KEY"]
+    kept = folder / "secret_key"
+    try:
+        return kept.read_text().strip() if kept.exists() else _keep_new_key(kept)
+    except OSError as error:
+        raise _unusable(kept, error) from error
+
+
+def _unusable(path: Path, error: OSError) -> ImproperlyConfigured:
+    reason = os.strerror(error.errno or 0)
+    return ImproperlyConfigured(f"COORDINATION_HOME: {path} can't be used ({reason}); set it to another folder.")
+
+
+def _keep_new_key(kept: Path) -> str:
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    written = kept.with_name(f"secret_key.{os.getpid()}")
+    with open(os.open(written, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(secrets.token_urlsafe(48))
+    # A hard link appears whole or not at all: two processes that start at once agree on the first one's key.
+    with contextlib.suppress(FileExistsError):
+        kept.hardlink_to(written)
+    written.unlink()
+    return kept.read_text().strip()
+
+
+def database(url: str) -> dict[str, Any]:
+    """Return Django's settings for a database address."""
+    try:
+        settings: dict[str, Any] = dict(dj_database_url.parse(url, conn_health_checks=True))
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            "DATABASE_URL isn't a URL like postgresql://user:password@host:5432/name."
+        ) from error
+    options = settings.setdefault("OPTIONS", {})
+    settings["HOST"] = options.pop("host", settings["HOST"])
+    # An ASGI server serves each request in a thread of its own: a pool is what keeps connections between requests.
+    options["pool"] = {"min_size": 0, "max_size": 40, "timeout": 10}
+    options["connect_timeout"] = 5
+    # Only statements that ask for it are prepared: those of constant text on the path of every step.
+    options["prepare_threshold"] = 5
+    return settings
+
+
+def broker(redis: str) -> str:
+    """Return the Celery spelling of a Redis address."""
+    if redis.startswith("unix://"):
+        return redis.replace("unix://", "redis+socket://", 1).replace("?db=", "?virtual_host=", 1)
+    return redis
+
+
+def email(folder: Path, env: Mapping[str, str] = os.environ) -> dict[str, object]:
+    """Return Django's e-mail settings; unset EMAIL_URL keeps messages as files in the home folder."""
+    url = address("EMAIL_URL", ("smtp", "smtps", "file", "console"), env)
+    if url is None:
+        return {
+            "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+            "EMAIL_FILE_PATH": str(folder / "outbox"),
+        }
+    parts = urlsplit(url)
+    if parts.scheme == "console":
+        return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
+    if parts.scheme == "file":
+        return {
+            "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+            "EMAIL_FILE_PATH": parts.path,
+        }
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname or "localhost",
+        "EMAIL_PORT": parts.port or (465 if parts.scheme == "smtps" else 25),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+    }

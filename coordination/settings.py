@@ -1,0 +1,182 @@
+"""Django settings, all from the environment (12-factor); CONTRACT names each variable in docs/settings.md."""
+
+from celery.schedules import schedule
+from kombu import Exchange, Queue
+
+from coordination import embedded, environment
+
+BASE_DIR = environment.CHECKOUT
+HOME = environment.home()
+DEBUG = environment.flag("DEBUG")
+SECRET_KEY = environment.secret_key(HOME)
+ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = environment.origins("CSRF_TRUSTED_ORIGINS")
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "rest_framework",
+    "drf_spectacular",
+    "channels",
+    "django_htmx",
+    "template_partials",
+    "coordination",
+    "coordination.accounts",
+    "coordination.audit",
+    "coordination.approvals",
+    "coordination.agents",
+    "coordination.policies",
+    "coordination.workflows",
+    "coordination.memory",
+    "coordination.runs",
+    "coordination.api",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "coordination.web.headers.SecurityHeadersMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "coordination.web.errors.ErrorPagesMiddleware",
+]
+
+ROOT_URLCONF = "coordination.urls"
+ASGI_APPLICATION = "coordination.asgi.application"
+AUTH_USER_MODEL = "accounts.User"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "coordination.web.contexts.shell.shell",
+            ],
+            "libraries": {"ui": "coordination.web.templatetags.ui"},
+        },
+    }
+]
+
+# --- Truth: PostgreSQL -------------------------------------------------------------------------------------
+DATABASE_URL = environment.address("DATABASE_URL", ("postgresql", "postgres")) or embedded.database_url(HOME)
+DATABASES = {"default": environment.database(DATABASE_URL)}
+
+# --- Hints: Redis ------------------------------------------------------------------------------------------
+REDIS_URL = environment.address("REDIS_URL", ("redis", "rediss", "unix")) or embedded.redis_url(HOME)
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [REDIS_URL], "prefix": "coordination"},
+    }
+}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+
+# --- Work: Celery ------------------------------------------------------------------------------------------
+CELERY_BROKER_URL = environment.address(
+    "CELERY_BROKER_URL", ("redis", "rediss", "amqp", "amqps")
+) or environment.broker(REDIS_URL)
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TIMEZONE = "UTC"
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# The default exchange routes by queue name alone: it needs no binding in Redis, so a flushed Redis still delivers.
+CELERY_TASK_QUEUES = [Queue(name, Exchange(""), routing_key=name) for name in ("io", "cpu")]
+CELERY_TASK_DEFAULT_QUEUE = "io"
+CELERY_TASK_DEFAULT_EXCHANGE = ""
+CELERY_TASK_DEFAULT_ROUTING_KEY = "io"
+CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
+CELERY_BEAT_SCHEDULE = {
+    "sweep runs": {"task": "runs.sweep", "schedule": schedule(2.0), "options": {"queue": "io", "expires": 4}},
+}
+
+# --- Agents ------------------------------------------------------------------------------------------------
+AGENT_MODULES = environment.words("AGENT_MODULES", "coordination.bundled")
+OPENAI_BASE_URL = environment.address("OPENAI_BASE_URL", ("http", "https"))
+OPENAI_API_KEY = environment.words("OPENAI_API_KEY")[:1]
+
+# --- People ------------------------------------------------------------------------------------------------
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_ADAPTER = "coordination.accounts.adapter.ClosedSignup"
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = True
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+SESSION_COOKIE_HTTPONLY = True
+CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+
+# --- The HTTP API ------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "coordination.api.authentication.TokenAuthentication",
+        "coordination.api.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["coordination.api.permissions.MemberReads"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "coordination.api.pagination.NewestFirst",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "coordination.api.errors.problem",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "coordination",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "POSTPROCESSING_HOOKS": [],
+}
+
+# --- Static files, language, logs --------------------------------------------------------------------------
+STATIC_URL = "static/"
+# An image collects them once (`mkdir collected && manage.py collectstatic`); a checkout serves them where they are.
+COLLECTED = BASE_DIR / "collected"
+STATIC_ROOT = COLLECTED if COLLECTED.is_dir() else None
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = STATIC_ROOT is None
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+globals().update(environment.email(HOME))
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {
+        "coordination": {"level": "INFO"},
+        # "ready" is worth a line; each task and each tick of the clock is not.
+        "celery.apps.worker": {"level": "INFO"},
+    },
+}

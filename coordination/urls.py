@@ -1,0 +1,14 @@
+"""Where addresses lead: composition only."""
+
+from django.urls import URLPattern, URLResolver, include, path
+
+from coordination.api import health
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("accounts/", include("allauth.urls")),
+    path("api/", include("coordination.api.urls")),
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
+    path("metrics", health.metrics),
+    path("", include("coordination.web.urls")),
+]
