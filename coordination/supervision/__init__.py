@@ -1,0 +1,1 @@
+"""Run several processes as one: start, watch, restart and end them together."""
