@@ -1,0 +1,1 @@
+"""Everything an admin edits, as documents: read, check, plan, apply, export."""
