@@ -69,7 +69,7 @@ def agents_with_last_use(organization: Organization) -> QuerySet[Agent]:
 
 def agent_use(organization: Organization, names: Sequence[str], hours: int = 24) -> dict[str, AgentUse]:
     """Return what each named agent did in the last hours; agents that did nothing are missing."""
-    parameters = {"organization": organization.pk, "since": _since(hours), "names": list(names)}
+    parameters: dict[str, Any] = {"organization": organization.pk, "since": _since(hours), "names": list(names)}
     with connection.cursor() as cursor:
         cursor.execute(_AGENT_USE, parameters)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
@@ -78,8 +78,8 @@ def agent_use(organization: Organization, names: Sequence[str], hours: int = 24)
         if not is_total:
             of_capability.setdefault(agent, []).append((capability, calls))
     return {
-        agent: AgentUse(*figures, tuple(of_capability.get(agent, ())))
-        for agent, _, is_total, *figures in rows
+        agent: AgentUse(calls, succeeded, median_s, p95_s, cost, last_at, tuple(of_capability.get(agent, ())))
+        for agent, _, is_total, calls, succeeded, median_s, p95_s, cost, last_at in rows
         if is_total
     }
 

@@ -31,8 +31,13 @@ def answer_approval(
     revision: int,
     parameters: JsonObject | None = None,
 ) -> ApprovalRequest:
-    """Record what a person decided and let the run go on, fail, or wait for another voter."""
+    """Record what a person decided and let the run go on, fail, or wait for another voter.
+
+    Nothing here waits for the answer to an agent that runs elsewhere: it asks again by itself.
+    """
     request = get_request(membership.organization, request_id)
+    if request.subject.startswith("guard:"):
+        return approvals.decide(request, membership, verdict, reason, revision, parameters=parameters)
     run_id, step_key = parse_subject(request.subject)
     # The run is locked before the request, in the order in which the gate locks them.
     loaded = lock(run_id, membership.organization_id)

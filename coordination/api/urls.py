@@ -1,0 +1,61 @@
+"""Addresses of the API."""
+
+from django.http import Http404, HttpResponsePermanentRedirect
+from django.http.response import HttpResponseBase
+from django.urls import Resolver404, URLPattern, URLResolver, include, path, re_path, resolve
+from rest_framework.request import Request
+
+from coordination.api import (
+    agents,
+    approvals,
+    audit,
+    events,
+    explaining,
+    guard,
+    memory,
+    people,
+    policies,
+    runs,
+    schema,
+    workflows,
+)
+from coordination.api.endpoint import Endpoint
+
+ROOMS = (agents, workflows, policies, memory, runs, explaining, events, guard, approvals, audit, people, schema)
+
+
+class Nowhere(Endpoint):
+    """Every other address: a problem, or the way to the address that only lacks its last slash."""
+
+    authentication_classes = []
+    permission_classes = []
+    schema = None
+
+    def initial(self, request: Request, *args: object, **kwargs: object) -> None:
+        """Refuse at once, whatever the method."""
+        raise Http404
+
+    def dispatch(self, request: Request, *args: object, **kwargs: object) -> HttpResponseBase:  # type: ignore[override]  # Django's request, which DRF's stubs narrow
+        """Redirect in a way that keeps method and body, or answer 404."""
+        completed = f"{request.path_info}/"
+        if not request.path_info.endswith("/") and _leads_somewhere(completed):
+            query = request.META.get("QUERY_STRING", "")
+            response = HttpResponsePermanentRedirect(f"{request.path}/{'?' if query else ''}{query}")
+            response.status_code = 308
+            return response
+        return super().dispatch(request, *args, **kwargs)
+
+
+def _leads_somewhere(address: str) -> bool:
+    try:
+        found = resolve(address)
+    except Resolver404:
+        return False
+    return getattr(found.func, "cls", None) is not Nowhere
+
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("v1/", include([pattern for room in ROOMS for pattern in room.urlpatterns])),
+    path("docs/", schema.docs, name="api-docs"),
+    re_path(r"^", Nowhere.as_view()),
+]
