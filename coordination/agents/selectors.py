@@ -63,7 +63,7 @@ def _able(organization_id: UUID, **wanted: object) -> QuerySet[Agent]:
 _ANY = (UUID(int=1), "?")
 _NAMED = Prepared(lambda organization_id, name: _able(organization_id, name=name), *_ANY)
 _IN_ROLE = Prepared(lambda organization_id, role: _able(organization_id, role_name=role), *_ANY)
-_WITH = Prepared(lambda organization_id, all_of: _able(organization_id, capabilities__contains=all_of), UUID(int=1), ["?"])
+_WITH = Prepared(lambda organization_id, name: _able(organization_id, capabilities__contains=[name]), *_ANY)
 
 
 def candidates(
@@ -74,4 +74,4 @@ def candidates(
         return _NAMED.send(organization_id, name).rows()
     if role is not None:
         return _IN_ROLE.send(organization_id, role).rows()
-    return _WITH.send(organization_id, [capability]).rows()
+    return _WITH.send(organization_id, capability).rows()

@@ -56,6 +56,11 @@ def get_request(organization: Organization, request_id: UUID) -> ApprovalRequest
         raise NotFound(kind="approval request", name=request_id) from None
 
 
+def requests(organization: Organization) -> QuerySet[ApprovalRequest]:
+    """Return every request, newest first."""
+    return _whole(organization).order_by("-id")
+
+
 def open_requests(organization: Organization) -> QuerySet[ApprovalRequest]:
     """Return what nobody has settled yet, most urgent first."""
     return _whole(organization).filter(state__in=OPEN).order_by("due_at", "id")

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import groupby
 from typing import Any, TypeAlias
+from uuid import UUID
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -11,6 +12,7 @@ from django.db.models import QuerySet
 from coordination.accounts.models import Organization
 from coordination.audit.models import AuditEvent, AuditStream
 from coordination.engine.proof.chain import Columns, Head, Opening, Record
+from coordination.shared.errors import NotFound
 
 _ROWS_AT_A_TIME = 500
 _Row: TypeAlias = tuple[Any, ...]
@@ -22,14 +24,16 @@ _RECORDS = """
     FROM audit_auditevent AS event
     LEFT JOIN audit_auditstream AS head
         ON head.organization_id = event.organization_id AND head.name = event.stream
-    WHERE %(organization)s::uuid IS NULL OR event.organization_id = %(organization)s
+    WHERE (%(organization)s::uuid IS NULL OR event.organization_id = %(organization)s)
+        AND (%(stream)s::text IS NULL OR event.stream = %(stream)s)
     ORDER BY event.organization_id, event.stream, event.stream_no
 """
 
 _EMPTY_HEADS = """
     SELECT organization_id::text, name, length, head_hash, first_hash
     FROM audit_auditstream AS head
-    WHERE (%(organization)s::uuid IS NULL OR organization_id = %(organization)s) AND NOT EXISTS (
+    WHERE (%(organization)s::uuid IS NULL OR organization_id = %(organization)s)
+        AND (%(stream)s::text IS NULL OR name = %(stream)s) AND NOT EXISTS (
         SELECT FROM audit_auditevent AS event
         WHERE event.organization_id = head.organization_id AND event.stream = head.name
     )
@@ -71,6 +75,14 @@ def events(
     return AuditEvent.objects.filter(organization=organization, **filters).order_by("-id")
 
 
+def event_of(organization: Organization, event_id: UUID) -> AuditEvent:
+    """Return one record; raises NotFound."""
+    event = AuditEvent.objects.filter(organization=organization, pk=event_id).first()
+    if event is None:
+        raise NotFound(kind="record", name=event_id)
+    return event
+
+
 def history(organization: Organization, stream: str) -> QuerySet[AuditEvent]:
     """Return the records of one stream in the order they were written."""
     return AuditEvent.objects.filter(organization=organization, stream=stream).order_by("stream_no")
@@ -81,12 +93,14 @@ def heads(organization: Organization) -> QuerySet[AuditStream]:
     return AuditStream.objects.filter(organization=organization).order_by("name")
 
 
-def streams(scope: Organization | None = None) -> Iterator[tuple[Head | None, Iterator[Record]]]:
-    """Yield every stream's head and records, in constant memory; needs a transaction.
+def streams(
+    scope: Organization | None = None, name: str | None = None
+) -> Iterator[tuple[Head | None, Iterator[Record]]]:
+    """Yield every stream's head and records, or those of the one named, in constant memory; needs a transaction.
 
     A head and its records come from one statement: a second one would see a later moment, a longer stream.
     """
-    parameters = {"organization": scope.pk if scope else None}
+    parameters = {"organization": scope.pk if scope else None, "stream": name}
     for head, group in groupby(_rows(_RECORDS, parameters), key=lambda row: row[:5]):
         yield (None if head[2] is None else Head(*head)), map(_record, group)
     for row in _rows(_EMPTY_HEADS, parameters):

@@ -17,7 +17,15 @@ def fill(text: str, values: Mapping[str, Any]) -> str:
     """Return the sentence with its places filled; what is not there reads as a dash."""
     if "${" not in text:
         return text
-    return PLACE.sub(lambda place: words(_look_up(place[1], values)), text)
+    return PLACE.sub(lambda place: _in_words(place, _look_up(place[1], values)), text)
+
+
+def _in_words(place: re.Match[str], value: Any) -> str:
+    # A dollar sign right before the place says that it holds money: 64.9 would read as a slip.
+    is_money = place.start() > 0 and place.string[place.start() - 1] == "$"
+    if is_money and isinstance(value, float) and not value.is_integer() and abs(value) < 1e15:
+        return f"{value:.2f}"
+    return words(value)
 
 
 def words(value: Any) -> str:

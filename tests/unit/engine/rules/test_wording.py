@@ -21,7 +21,8 @@ VALUES: dict[str, Any] = {
     [
         ("Nothing to fill.", "Nothing to fill."),
         ("Refunds above $${params.limit}", "Refunds above $100"),
-        ("$${action.amount} is too much", "$129.5 is too much"),
+        ("$${action.amount} is too much", "$129.50 is too much"),
+        ("the factor ${action.amount}", "the factor 129.5"),
         ("order ${ action.args.order.id }", "order A-17"),
         ("${action.args.order}", "id A-17"),
         ("${params.tools}", "a, b"),
