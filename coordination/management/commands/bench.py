@@ -1,0 +1,61 @@
+"""Run the project's own benchmarks, each beside its baseline in the same run."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from coordination.benchmarks import chain, inquiries, worlds
+from coordination.benchmarks.measure import Benchmark, Measurement, Options
+from coordination.environment import CHECKOUT
+
+
+def measure_worlds(options: Options) -> list[Measurement]:
+    """Return what the agents achieve alone, and together in the workflow."""
+    return worlds.measure(options) + inquiries.measure(options)
+
+
+BENCHMARKS: dict[str, Benchmark] = {"chain": chain.measure, "worlds": measure_worlds}
+
+
+class Command(BaseCommand):
+    """Measure on servers of its own, so that no benchmark touches your data."""
+
+    help = "Run the project's own benchmarks, each beside its baseline in the same run."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)}; default: all")
+        parser.add_argument("--json", action="store_true", help="print one JSON object a benchmark")
+        parser.add_argument("--data", type=Path, help="folder with the data sets that worlds needs")
+        parser.add_argument("--sample", type=int, default=0, help="use only so many cases; 0 is all")
+        parser.add_argument("--here", action="store_true", help="measure on the configured servers")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        names = options["names"] or list(BENCHMARKS)
+        for name in names:
+            if name not in BENCHMARKS:
+                raise CommandError(f"There is no benchmark {name}; there are {', '.join(BENCHMARKS)}.")
+        if not options["here"]:
+            sys.exit(_on_servers_of_its_own(sys.argv[2:]))
+        for name in names:
+            for measurement in BENCHMARKS[name](Options(options["data"], options["sample"])):
+                line = json.dumps(measurement.as_json()) if options["json"] else measurement.as_line()
+                self.stdout.write(line)
+                self.stdout.flush()
+
+
+def _on_servers_of_its_own(arguments: list[str]) -> int:
+    """Repeat the command in a process whose home, database and Redis are new and thrown away."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as home:
+        environment = {**os.environ, "COORDINATION_HOME": home}
+        environment.pop("DATABASE_URL", None)
+        environment.pop("REDIS_URL", None)
+        manage = [sys.executable, str(CHECKOUT / "manage.py")]
+        subprocess.run([*manage, "migrate", "--verbosity", "0"], env=environment, check=True)
+        return subprocess.run([*manage, "bench", "--here", *arguments], env=environment, check=False).returncode
