@@ -10,6 +10,7 @@ from coordination.engine.duration import Duration
 from coordination.engine.manifest import Name, Spec
 
 Classification = Literal["public", "internal", "customer", "confidential"]
+Capability = Annotated[str, Field(min_length=1, max_length=63)]
 Authority = Annotated[int, Field(ge=0, le=5)]
 
 
@@ -17,7 +18,7 @@ class RoleSpec(Spec):
     """What agents in this role may do; an agent's own limits can only narrow it."""
 
     authority: Authority = 1
-    capabilities: list[str] = []
+    capabilities: list[Capability] = []
     reads: list[Classification] = ["public"]
     tools: list[str] = []
 
@@ -57,7 +58,7 @@ class AgentSpec(Spec):
     """What an agent is, what it can do and what holds it back."""
 
     role: Name
-    capabilities: list[str] = Field(min_length=1)
+    capabilities: list[Capability] = Field(min_length=1)
     adapter: AgentAdapter
     config: dict[str, Any] = {}
     pool: Literal["io", "cpu"] = "io"

@@ -23,7 +23,7 @@ class Metadata(Spec):
     """What every manifest says about itself."""
 
     name: Name
-    title: str = ""
+    title: str = Field(default="", max_length=200)
     description: str = ""
     labels: dict[str, str] = Field(default_factory=dict)
 

@@ -39,10 +39,13 @@ def save_draft(organization: Organization, manifest: Manifest, actor: Actor, *, 
     digest = digest_of(manifest.spec)
     latest = latest_version(workflow)
     described = (meta.title, meta.description, meta.labels)
-    if (workflow.title, workflow.description, workflow.labels) != described:
+    redescribed = (workflow.title, workflow.description, workflow.labels) != described
+    if redescribed:
         workflow.title, workflow.description, workflow.labels = described
         workflow.save()
     if latest is not None and latest.digest == digest:
+        if redescribed:
+            _record(organization, actor, "WorkflowDescribed", latest, {"metadata": meta.model_dump(mode="json")})
         return latest
     version = WorkflowVersion.objects.create(
         workflow=workflow,
@@ -52,7 +55,9 @@ def save_draft(organization: Organization, manifest: Manifest, actor: Actor, *, 
         source=source,
         created_by=actor.name,
     )
-    _record(organization, actor, "WorkflowSaved", version, {"says": manifest.spec})
+    _record(
+        organization, actor, "WorkflowSaved", version, {"says": manifest.spec, "metadata": meta.model_dump(mode="json")}
+    )
     return version
 
 

@@ -12,6 +12,7 @@ from coordination.engine.manifest import Spec
 
 StepId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
 Expressions = dict[str, Any]
+_LONGEST = 200
 KINDS = ("agent", "approval", "action", "set")
 
 
@@ -139,4 +140,10 @@ class WorkflowSpec(Spec):
 def input_errors(schema: Mapping[str, Any], value: object) -> list[tuple[list[object], str]]:
     """Return each place where a value breaks a JSON Schema, with what is wrong there."""
     found = Draft202012Validator(schema).iter_errors(value)
-    return [(list(error.absolute_path), error.message) for error in sorted(found, key=lambda e: str(e.absolute_path))]
+    ordered = sorted(found, key=lambda error: str(error.absolute_path))
+    return [(list(error.absolute_path), _without_bulk(error.message)) for error in ordered]
+
+
+def _without_bulk(message: str) -> str:
+    """Return a message that quotes a whole value with the middle of it left out."""
+    return message if len(message) <= _LONGEST else f"{message[: _LONGEST // 2]} … {message[-_LONGEST // 2 :]}"

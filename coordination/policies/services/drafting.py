@@ -29,10 +29,12 @@ def save_draft(organization: Organization, manifest: Manifest, actor: Actor) -> 
     if found:
         raise refuse(found)
     spec = PolicySpec.model_validate(manifest.spec).model_dump(mode="json", exclude_none=True)
-    policy = _open(organization, manifest)
+    policy, is_redescribed = _open(organization, manifest)
     newest = policy.versions.first()
     digest = digest_of(spec)
     if newest is not None and newest.digest == digest and newest.status != VersionStatus.SUPERSEDED:
+        if is_redescribed:
+            record("PolicyDescribed", newest, actor, metadata=manifest.metadata.model_dump(mode="json"))
         return newest
     version = policy.versions.create(
         number=newest.number + 1 if newest else 1,
@@ -45,8 +47,8 @@ def save_draft(organization: Organization, manifest: Manifest, actor: Actor) -> 
     return version
 
 
-def _open(organization: Organization, manifest: Manifest) -> Policy:
-    """Return the locked policy with the manifest's title, description and labels."""
+def _open(organization: Organization, manifest: Manifest) -> tuple[Policy, bool]:
+    """Return the locked policy with the manifest's title, description and labels, and whether these are new."""
     says = {
         "title": manifest.metadata.title,
         "description": manifest.metadata.description,
@@ -55,8 +57,9 @@ def _open(organization: Organization, manifest: Manifest) -> Policy:
     name = manifest.metadata.name
     Policy.objects.get_or_create(organization=organization, name=name, defaults=says)
     policy = Policy.objects.select_for_update().get(organization=organization, name=name)
-    if any(getattr(policy, field) != value for field, value in says.items()):
+    is_redescribed = any(getattr(policy, field) != value for field, value in says.items())
+    if is_redescribed:
         for field, value in says.items():
             setattr(policy, field, value)
         policy.save(update_fields=[*says, "updated_at"])
-    return policy
+    return policy, is_redescribed
