@@ -57,7 +57,7 @@ class Mark:
 class Document:
     """One manifest as it was written; `text` is the author's own."""
 
-    value: Json
+    value: Any
     text: str
     source: str
     first_line: int

@@ -83,4 +83,3 @@ def work() -> Callable[[str], Run]:
         return Run.objects.get(pk=run_id)
 
     return done
-

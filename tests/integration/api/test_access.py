@@ -124,7 +124,7 @@ def test_a_bearer_token_wins_over_a_session(acme: Organization, manager: Caller)
 def foreign(acme: Organization, globex: Organization, manager: Caller, work: Callable[[str], Run]) -> dict[str, Any]:
     """Return what acme has, as seen by everyone's rights in globex."""
     run_id = manager.start().json()["id"]
-    r = work(run_id); print('DBG', r.status, r.error, r.stop_reason)
+    work(run_id)
     member = make_member(globex, "boss", ["manager", "reviewer", "admin", "auditor"])
     return {
         "boss": Caller(Client(), member, create_token(member, "test")[1]),
