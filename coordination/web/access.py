@@ -8,7 +8,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 
 from coordination.accounts import selectors
-from coordination.accounts.models import Membership, Organization, User
+from coordination.accounts.models import Membership, User
 from coordination.accounts.rights import Right
 from coordination.web import fragments
 from coordination.web.errors import NoMembership
@@ -21,11 +21,6 @@ class MemberRequest(HttpRequest):
     """A request of a signed-in member; `require` makes it."""
 
     membership: Membership
-
-    @property
-    def organization(self) -> Organization:
-        """Return the organization whose things the person sees."""
-        return self.membership.organization
 
 
 MemberView = Callable[Concatenate[MemberRequest, P], HttpResponse]

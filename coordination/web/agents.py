@@ -52,7 +52,7 @@ def agent_detail(request: MemberRequest, name: str) -> HttpResponse:
     page = AgentPage.of(
         agent,
         agent_use(request.membership.organization, [name]).get(name, NEVER_USED),
-        steps_of_agent(request.membership.organization, name)[:LATELY],
+        list(steps_of_agent(request.membership.organization, name)[:LATELY]),
         list(agent.versions.order_by("-number")[: SHOWN + 1]),
         request.membership,
     )

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -42,16 +43,8 @@ DONE = {
 }
 
 
-def _decide(
-    membership: Membership, request_id: UUID, verdict: str, *, parameters: Any = None, **said: Any
-) -> ApprovalRequest:
-    """Answer a question that nothing waits for here: an agent elsewhere asks again by itself."""
-    request = selectors.get_request(membership.organization, request_id)
-    return services.decide(request, membership, verdict, parameters=parameters, **said)
-
-
 # Who carries on once people have answered: by the kind of thing that a question is about.
-ANSWERS: dict[str, Callable[..., ApprovalRequest]] = {"run": answer_approval, "guard": _decide}
+ANSWERS: dict[str, Callable[..., ApprovalRequest]] = {"run": answer_approval, "guard": answer_approval}
 
 
 @require_safe
@@ -132,12 +125,7 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     membership, organization, show, at = request.membership, request.membership.organization, _shown(request), now()
-    queue = {
-        "mine": selectors.pending_for,
-        "team": lambda member: selectors.open_requests(member.organization),
-        "decided": lambda member: selectors.decided(member.organization),
-    }[show](membership)
-    rows, pager = numbered(queue, request)
+    rows, pager = numbered(_queue(membership, show), request)
     chosen = found or next(iter(rows), None)
     about = _runs_of(organization, [*rows, *([chosen] if chosen else [])])
     pane = None
@@ -159,6 +147,13 @@ def _page(
         now=at,
     )
     return fragments.render(request, "approvals/list.html", page, parts=("queue", "counts"), status=status)
+
+
+def _queue(membership: Membership, show: str) -> QuerySet[ApprovalRequest]:
+    if show == "mine":
+        return selectors.pending_for(membership)
+    listed = selectors.decided if show == "decided" else selectors.open_requests
+    return listed(membership.organization)
 
 
 def _shown(request: MemberRequest) -> str:

@@ -47,7 +47,7 @@ def policy_detail(request: MemberRequest, name: str) -> HttpResponse:
         policy,
         _asked(policy, request.GET.get("version", "")),
         fired_by_rule(policy),
-        decisions(organization, policy=name)[:LATELY],
+        list(decisions(organization, policy=name)[:LATELY]),
         list(versions_of(policy)[: SHOWN + 1]),
         request.membership,
     )

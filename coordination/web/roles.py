@@ -46,7 +46,7 @@ def role_detail(request: MemberRequest, name: str) -> HttpResponse:
     role = role_named(request.membership.organization, name)
     page = RolePage(
         role,
-        agents(request.membership.organization).filter(role_name=name),
+        list(agents(request.membership.organization).filter(role_name=name)),
         views_of(list(role.versions.order_by("-number")[: SHOWN + 1])),
         may(request.membership, Right.AGENT_EDIT),
     )

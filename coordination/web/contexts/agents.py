@@ -166,11 +166,21 @@ class ToolsPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument of a tool."""
+
+    name: str
+    type: str
+    what: str
+    is_required: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ToolPage:
     """One tool, and its arguments."""
 
     tool: Tool
-    arguments: list[tuple[str, Mapping[str, Any], bool]]
+    arguments: list[Argument]
     called: str
     versions: list[VersionView[ToolVersion]]
 
@@ -182,7 +192,12 @@ class ToolPage:
         kind = "http" if adapter.get("http") else "python"
         return cls(
             tool=tool,
-            arguments=[(name, about, name in required) for name, about in schema.get("properties", {}).items()],
+            arguments=[
+                Argument(
+                    name, about.get("type", "any"), about.get("description") or about.get("title", ""), name in required
+                )
+                for name, about in schema.get("properties", {}).items()
+            ],
             called=f"{ADAPTERS[kind]} {_called(kind, adapter[kind])}",
             versions=views_of(versions),
         )

@@ -180,7 +180,7 @@ class RunPage:
             timeline=Timeline.of(explanation.steps, now),
             steps=[_step(step) for step in explanation.steps],
             decisions=[_decision(decision, steps) for decision in reversed(explanation.decisions)],
-            audit=[AuditLine(event, _said(event.kind), _step_in(event.object)) for event in audit],
+            audit=[AuditLine(event, words.event(event.kind), _step_in(event.object)) for event in audit],
         )
 
 
@@ -255,8 +255,3 @@ def _released(call: ToolCall) -> ActionView:
 def _step_in(subject: str) -> str:
     """Return the step that a subject names: run:…/step:send → send."""
     return subject.partition("/step:")[2]
-
-
-def _said(kind: str) -> str:
-    """Write the name of an event as words: RunStarted → run started."""
-    return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in kind).strip().capitalize()

@@ -45,12 +45,12 @@ def of_rules(found: list[dict[str, Any]], tone: str = "wait") -> list[Reason]:
     """Return policy reasons as beads."""
     return [
         Reason(
-            head=f"{reason['policy']} v{reason['version']}" if reason.get("policy") else "No rule allows it",
+            head=f"{reason['policy']} v{reason['version']}" if reason.get("version") else "By default",
             text=reason.get("message") or reason.get("statement") or reason.get("title", ""),
             note=f"rule {reason['rule']}" if reason.get("rule") else "",
             hit=True,
             tone=tone,
-            name=reason.get("policy", ""),
+            name=reason["policy"] if reason.get("version") else "",
         )
         for reason in found
     ]

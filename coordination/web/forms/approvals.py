@@ -27,10 +27,11 @@ class Typed:
     to: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
     is_editing: bool = False
+    is_filled: bool = False
 
     @classmethod
     def of(cls, posted: Mapping[str, str]) -> "Typed":
-        """Read a posted form; Edit without values only opens the fields."""
+        """Read a posted form; Edit outside the fields only opens them."""
         revision = posted.get("revision", "")
         return cls(
             verdict=posted.get("verdict", ""),
@@ -39,12 +40,13 @@ class Typed:
             to=posted.get("to", ""),
             values={name: value for name, value in posted.items() if name.startswith(PREFIX)},
             is_editing=posted.get("verdict") == Verdict.EDIT,
+            is_filled="editing" in posted,
         )
 
     @property
     def only_opens(self) -> bool:
         """Tell whether nothing is said yet: the fields are asked for."""
-        return self.is_editing and not self.values
+        return self.is_editing and not self.is_filled
 
 
 NOTHING_TYPED = Typed()
@@ -52,7 +54,8 @@ NOTHING_TYPED = Typed()
 
 def fields_for(request: ApprovalRequest, typed: Typed, errors: list[FieldError]) -> list[Field]:
     """Return the action's values as fields, filled with what was typed or with what is asked for."""
-    values = typed.values or {PREFIX + name: _as_text(value) for name, value in request.parameters.items()}
+    asked = {PREFIX + name: _as_text(value) for name, value in request.parameters.items()}
+    values = typed.values if typed.is_filled else asked
     placed = [FieldError(error.pointer.replace("/parameters", "/input", 1), error.message) for error in errors]
     return fields_of(_schema(request.organization, request), values, placed)
 

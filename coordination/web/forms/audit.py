@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 NOT_A_TIME = "This is not a date and time."
 
@@ -27,7 +28,7 @@ class AuditFilters:
         return cls(**said, wrong=wrong)
 
     @property
-    def wanted(self) -> dict[str, str | datetime]:
+    def wanted(self) -> dict[str, Any]:
         """Return what the selector filters by; a time that cannot be read filters nothing."""
         words = {"actor": self.actor, "object": self.object, "stream": self.stream}
         # People write "approval decided" as the page does; the record says ApprovalDecided.

@@ -18,7 +18,15 @@ HOOKS = {"action": ["action"], "agent.call": ["agent.call"], "both": ["action", 
 TYPES = ("double", "int", "string", "bool", "list")
 EFFECTS = ("require_approval", "deny", "allow")
 ROLES = ("reviewer", "manager", "admin", "auditor")
+WANTED = {
+    "double": "write a number",
+    "int": "write a whole number",
+    "bool": "write true or false",
+    "string": "write a text",
+    "list": "write words, separated by commas",
+}
 MOST_ROWS = 200
+_OTHER_TYPE = re.compile(r"but the type is (\w+)")
 _RULE = re.compile(r"rule-(\d{1,4})-([a-z_]+)")
 _PARAM = re.compile(r"rule-(\d{1,4})-param-(\d{1,4})-([a-z]+)")
 ABOUT = (
@@ -108,7 +116,9 @@ class PolicyTyped:
             Metadata.model_validate(value["metadata"])
         except ValidationError as error:
             found += problems(error, Metadata, "/metadata")
-        placed = [FieldError(one.pointer, one.message, one.suggestion, one.line, one.column) for one in found]
+        placed = [
+            FieldError(one.pointer, _friendly(one.message), one.suggestion, one.line, one.column) for one in found
+        ]
         return [*placed, *self._unnamed()]
 
     def _unnamed(self) -> list[FieldError]:
@@ -124,6 +134,12 @@ class PolicyTyped:
                     found.append(FieldError(f"/spec/rules/{at}/params/{name}", f"{name} is there twice"))
                 seen.add(name)
         return found
+
+
+def _friendly(message: str) -> str:
+    """Say what to write into a parameter's value; everything typed is text at first."""
+    match = _OTHER_TYPE.search(message)
+    return WANTED[match[1]] if match else message
 
 
 def rule_fields(at: int) -> list[Wanted]:
