@@ -1,6 +1,7 @@
 """Agents and tools that tests can steer."""
 
 import time
+from pathlib import Path
 from typing import Any
 
 from coordination.adapters.ports import AgentFailed, Proposal, Reach, Result, Task, ToolContext, agent, tool
@@ -70,4 +71,13 @@ def refuse(args: dict[str, Any], context: ToolContext) -> dict[str, Any]:
 def nap(task: Task, reach: Reach) -> Result:
     """Work for a moment, so that a test can kill the worker in the middle."""
     time.sleep(0.1)
+    return Result(output={})
+
+
+@agent
+def wait(task: Task, reach: Reach) -> Result:
+    """Work until a file appears, so that a test says when it is done."""
+    until = Path(str(task.input["until"]))
+    while not until.exists():
+        time.sleep(0.02)
     return Result(output={})

@@ -24,12 +24,14 @@ def decide(
     revision: int,
     *,
     parameters: JsonObject | None = None,
+    intent: str = "",
 ) -> ApprovalRequest:
     """Take a member's verdict on the revision they saw; raises a Refusal, StaleRevision or Invalid.
 
     1. approve counts one vote a person; the request is approved once as many as the stage requires agree.
     2. reject closes the request: one objection is enough.
-    3. edit makes a new revision with a new digest and voids the votes; someone else must approve it.
+    3. edit makes a new revision with a new digest and voids the votes; someone else must approve it. `intent` then
+       says in one sentence what the edited action would do.
     """
     if verdict not in _ANSWERS:
         raise VerdictUnknown(verdict=verdict, known=", ".join(_ANSWERS))
@@ -40,7 +42,7 @@ def decide(
             raise ReasonRequired
         keep_decision(locked, membership, said, reason, parameters if said == Verdict.EDIT else None)
         seen: dict[str, Json] = {"digest_seen": locked.action_digest, "revision_seen": locked.revision}
-        details = _apply(said, locked, membership, parameters)
+        details = _apply(said, locked, membership, parameters, intent)
         locked.claimed_by, locked.claimed_until = None, None
         locked.save()
         about = seen | {"verdict": str(said), "reason": reason, "stage": locked.stage} | details
@@ -53,14 +55,14 @@ def _needs_reason(request: ApprovalRequest, verdict: Verdict) -> bool:
 
 
 def _apply(
-    verdict: Verdict, request: ApprovalRequest, membership: Membership, parameters: JsonObject | None
+    verdict: Verdict, request: ApprovalRequest, membership: Membership, parameters: JsonObject | None, intent: str
 ) -> dict[str, Json]:
     """Move the request as the verdict says, and return what the audit log should know about it."""
     if verdict == Verdict.APPROVE:
         return _approve(request)
     if verdict == Verdict.REJECT:
         return _reject(request)
-    return _edit(request, membership, parameters)
+    return _edit(request, membership, parameters, intent)
 
 
 def _approve(request: ApprovalRequest) -> dict[str, Json]:
@@ -77,7 +79,9 @@ def _reject(request: ApprovalRequest) -> dict[str, Json]:
     return {}
 
 
-def _edit(request: ApprovalRequest, membership: Membership, parameters: JsonObject | None) -> dict[str, Json]:
+def _edit(
+    request: ApprovalRequest, membership: Membership, parameters: JsonObject | None, intent: str
+) -> dict[str, Json]:
     if not isinstance(parameters, dict):
         raise EditRefused
     try:
@@ -89,6 +93,8 @@ def _edit(request: ApprovalRequest, membership: Membership, parameters: JsonObje
     before = request.parameters
     request.parameters, request.action_digest = parameters, digest
     request.revision += 1
+    if intent:
+        request.title, request.intent = intent[:300], intent
     request.edited_by = membership.user
     request.state = State.PENDING
     return {"parameters_before": before, "parameters": parameters}

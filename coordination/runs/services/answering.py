@@ -14,6 +14,7 @@ from coordination.approvals.selectors import get_request
 from coordination.engine.flow import events as ev
 from coordination.engine.flow.definition import input_errors
 from coordination.engine.manifest import pointer
+from coordination.engine.rules.wording import fill
 from coordination.runs.effects import carry_out, hand_on
 from coordination.runs.errors import ArgumentsInvalid
 from coordination.runs.loading import Loaded, lock, parse_subject
@@ -41,9 +42,8 @@ def answer_approval(
     run_id, step_key = parse_subject(request.subject)
     # The run is locked before the request, in the order in which the gate locks them.
     loaded = lock(run_id, membership.organization_id)
-    if verdict == "edit" and parameters is not None:
-        _check_arguments(request, parameters)
-    request = approvals.decide(request, membership, verdict, reason, revision, parameters=parameters)
+    intent = _intent_of(request, parameters) if verdict == "edit" and parameters is not None else ""
+    request = approvals.decide(request, membership, verdict, reason, revision, parameters=parameters, intent=intent)
     _move(loaded, step_key, request, Actor.of(membership))
     return request
 
@@ -57,14 +57,16 @@ def expire_approval(request: ApprovalRequest) -> None:
         _move(loaded, step_key, expired, SYSTEM)
 
 
-def _check_arguments(request: ApprovalRequest, parameters: JsonObject) -> None:
-    """Refuse an edit that the tool could not take."""
+def _intent_of(request: ApprovalRequest, parameters: JsonObject) -> str:
+    """Return what the edited action would do; raises ArgumentsInvalid for what the tool could not take."""
     if request.operation in {"approval", "agent.call"}:
-        return
-    found = input_errors(tool_named(request.organization, request.operation).spec["input"], parameters)
+        return ""
+    spec = tool_named(request.organization, request.operation).spec
+    found = input_errors(spec["input"], parameters)
     if found:
         errors = [FieldError(f"/parameters{pointer(path)}", message) for path, message in found]
         raise ArgumentsInvalid(errors=errors, tool=request.operation, problem=errors[0].message)
+    return fill(spec["summary"], {"args": parameters})
 
 
 def _move(loaded: Loaded, step_key: str, request: ApprovalRequest, actor: Actor) -> None:

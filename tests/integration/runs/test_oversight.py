@@ -104,9 +104,11 @@ def test_a_rejected_action_fails_the_run_and_is_never_sent(desk: World) -> None:
 
 
 def test_what_was_edited_and_approved_by_someone_else_is_exactly_what_is_sent(desk: World) -> None:
+    desk.tool("mail.send", summary="Send ${args.amount}")
     editor, approver = desk.member("reviewer", "reviewer"), desk.member("lead", "reviewer")
     run = desk.run({**VALUE, "amount": 500})
     answer(desk, run, editor, "edit", parameters={"text": "Dear all", "amount": 250})
+    assert question(run).title == "Send 250"
     answer(desk, run, approver)
     desk.work(run)
     assert acting.sent[0][1]["amount"] == 250
