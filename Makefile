@@ -23,11 +23,16 @@ clean:
 	@rm -rf $(VENV) .coordination .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# A virtual environment whose pip answers, made by the first Python on the PATH that is new enough.
+# A virtual environment whose pip answers, made by the first Python that is new enough; all requirements have wheels
+# for 3.11 to 3.13, so a still newer one is the second choice.
 venv:
 	@$(PIP) --version >/dev/null 2>&1 || { \
-	  for python in python3 python3.14 python3.13 python3.12 python3.11; do \
-	    $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && break; python=; \
+	  for newest in 13 99; do \
+	    for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	      $$python -c "import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, $$newest))" 2>/dev/null \
+	        && break 2; \
+	      python=; \
+	    done; \
 	  done; \
 	  [ -n "$$python" ] || { echo "Python 3.11 or newer is needed and none is on the PATH." >&2; exit 1; }; \
 	  rm -rf $(VENV); \

@@ -1,0 +1,73 @@
+"""A bad value stops the start with a sentence that names the variable."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from coordination import environment
+
+
+@pytest.mark.parametrize(
+    ("read", "name", "value"),
+    [
+        (environment.flag, "DEBUG", "perhaps"),
+        (environment.origins, "CSRF_TRUSTED_ORIGINS", "example.org"),
+        (lambda name, env: environment.address(name, ("redis",), env), "REDIS_URL", "localhost:6379"),
+        (lambda name, env: environment.address(name, ("postgresql",), env), "DATABASE_URL", "mysql://x/y"),
+        (lambda _, env: environment.email(Path("home"), env), "EMAIL_URL", "mail.example.org"),
+        (lambda _, env: environment.secret_key(Path("home"), env), "SECRET_KEY", "short"),
+    ],
+)
+def test_a_bad_value_is_refused_by_name(read: Callable[..., object], name: str, value: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=name) as caught:
+        read(name, env={name: value})
+    assert "\n" not in str(caught.value)
+
+
+def test_a_database_address_that_is_none_is_refused_by_name() -> None:
+    with pytest.raises(ImproperlyConfigured, match="DATABASE_URL"):
+        environment.database("postgresql://user@host:port/name")
+
+
+def test_a_home_that_cannot_be_written_is_refused_by_name() -> None:
+    with pytest.raises(ImproperlyConfigured, match="COORDINATION_HOME"):
+        environment.secret_key(Path(__file__) / "home", {})
+
+
+def test_the_secret_key_is_made_once(tmp_path: Path) -> None:
+    first = environment.secret_key(tmp_path, {})
+    assert len(first) >= 50
+    assert environment.secret_key(tmp_path, {}) == first
+    assert (tmp_path / "secret_key").stat().st_mode & 0o077 == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["secret_key"]
+
+
+def test_empty_values_count_as_unset() -> None:
+    assert environment.address("REDIS_URL", ("redis",), {"REDIS_URL": " "}) is None
+    assert environment.words("ALLOWED_HOSTS", env={"ALLOWED_HOSTS": " a, ,b "}) == ["a", "b"]
+    assert environment.flag("DEBUG", env={}) is False
+
+
+def test_the_database_address_reaches_django_with_its_password_unquoted() -> None:
+    settings = environment.database("postgresql://me:p%40ss@db:5433/name?sslmode=require")
+    assert (settings["HOST"], settings["PORT"], settings["PASSWORD"]) == ("db", 5433, "p@ss")
+    assert settings["OPTIONS"]["sslmode"] == "require"
+
+
+@pytest.mark.parametrize(
+    ("redis", "broker"),
+    [
+        ("redis://host:6379/2", "redis://host:6379/2"),
+        ("unix:///run/x.sock?db=3", "redis+socket:///run/x.sock?virtual_host=3"),
+    ],
+)
+def test_celery_spells_a_redis_socket_its_own_way(redis: str, broker: str) -> None:
+    assert environment.broker(redis) == broker
+
+
+def test_mail_goes_where_the_address_says(tmp_path: Path) -> None:
+    assert environment.email(tmp_path, {})["EMAIL_FILE_PATH"] == str(tmp_path / "outbox")
+    smtp = environment.email(tmp_path, {"EMAIL_URL": "smtps://me:p%40ss@mail.example.org"})
+    assert (smtp["EMAIL_PORT"], smtp["EMAIL_HOST_PASSWORD"], smtp["EMAIL_USE_SSL"]) == (465, "p@ss", True)
