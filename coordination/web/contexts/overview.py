@@ -173,7 +173,7 @@ def _kpis(overview: Overview) -> list[Kpi]:
 
 
 def _wait(median_s: float | None) -> str:
-    return f"median wait {words.duration(median_s)}" if median_s is not None else "nobody was asked yet"
+    return f"median wait {words.duration(median_s)}" if median_s is not None else "no decision yet"
 
 
 def _compared(overview: Overview) -> tuple[str, str, str]:
