@@ -14,6 +14,7 @@ from coordination.engine.manifest import problems
 from coordination.shared.json import Json
 
 MAX_BYTES = 1_000_000
+MAX_INTEGER = 2**53 - 1
 # PostgreSQL's jsonb has no such character; an escaped backslash before it makes it six ordinary ones.
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
@@ -102,8 +103,27 @@ def plain(value: object, what: str) -> Json:
         raise AgentFailed("too-large", f"{what} has {len(text):,} bytes; {MAX_BYTES:,} are allowed.")
     if _NUL.search(text):
         raise AgentFailed("bad-result", f"{what} holds a NUL character.")
-    said: Json = json.loads(text)
+    try:
+        said: Json = json.loads(text, parse_int=_whole, parse_float=_decimal)
+    except OverflowError as error:
+        raise AgentFailed(
+            "bad-result", f"{what} holds the number {error}, which is too large; send it as text."
+        ) from None
     return said
+
+
+def _whole(text: str) -> int:
+    """Return an integer that every reader of JSON tells from its neighbours (RFC 7493)."""
+    if abs(int(text)) > MAX_INTEGER:
+        raise OverflowError(text[:40])
+    return int(text)
+
+
+def _decimal(text: str) -> float:
+    # The database writes 1e20 as a whole number, and that is what is read back.
+    if abs(float(text)) > MAX_INTEGER:
+        raise OverflowError(text[:40])
+    return float(text)
 
 
 def _number(value: object) -> int | float:

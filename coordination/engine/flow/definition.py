@@ -92,7 +92,7 @@ class Step(Spec):
     """One step: exactly one kind, and how it depends on the others."""
 
     id: StepId
-    title: str = ""
+    title: str = Field(default="", max_length=200)
     needs: list[StepId] = []
     when: str | None = None
     join: Literal["all", "any"] = "all"
