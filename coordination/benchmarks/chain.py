@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from django.db import connection
@@ -28,7 +28,10 @@ from coordination.workflows import services as workflows
 RUNS = 200
 STEPS = 10
 WORKERS = 2
-_POOL = ("-P", "prefork", "-c", str(WORKERS), "--without-gossip", "--without-mingle")
+_QUIET = ("--without-gossip", "--without-mingle")
+# Two processes each: Celery as it comes, and ours in the pool of agents that compute nothing.
+_BARE = ("-P", "prefork", "-c", str(WORKERS), *_QUIET)
+_OURS = ("-P", "threads", "-c", "4", "-Q", "io", *_QUIET)
 
 
 @agent
@@ -40,12 +43,15 @@ def nothing(task: Task, reach: Reach) -> Result:
 def measure(options: Options) -> list[Measurement]:
     """Return durable, policy-checked, audited steps per second beside bare Celery's."""
     runs = options.sample or RUNS
-    with workers(bare.app, "coordination.benchmarks.bare", *_POOL):
+    with workers(bare.app, "coordination.benchmarks.bare", *_BARE):
         bare.seconds_for(WORKERS * 2, STEPS)  # Each process has opened its connections once.
         bare_s = bare.seconds_for(runs, STEPS)
     organization = _organization()
-    with workers(app, "coordination", *_POOL, "-Q", "cpu", AGENT_MODULES="coordination.benchmarks"):
-        _seconds_for(organization, WORKERS * 2)  # Each process has imported and compiled everything once.
+    with ExitStack() as started:
+        for number in range(WORKERS):
+            name = ("-n", f"worker{number}@%h")
+            started.enter_context(workers(app, "coordination", *_OURS, *name, AGENT_MODULES="coordination.benchmarks"))
+        _seconds_for(organization, WORKERS * 4)  # Each process has imported and compiled everything once.
         with _written() as wal:
             ours_s = _seconds_for(organization, runs)
     steps = runs * STEPS
@@ -65,7 +71,7 @@ def _organization() -> Organization:
     say = _manifest
     save_role(organization, say("Role", "worker", {"capabilities": ["do.nothing"]}), SYSTEM)
     here = f"{__name__}.nothing"
-    agent_spec = {"role": "worker", "capabilities": ["do.nothing"], "adapter": {"python": here}, "pool": "cpu"}
+    agent_spec = {"role": "worker", "capabilities": ["do.nothing"], "adapter": {"python": here}}
     save_agent(organization, say("Agent", "nothing", agent_spec), SYSTEM)
     rule = {
         "key": "authority",
