@@ -114,6 +114,7 @@ CELERY_BEAT_SCHEDULE = {
 
 # --- Agents ------------------------------------------------------------------------------------------------
 AGENT_MODULES = environment.words("AGENT_MODULES", "coordination.bundled")
+AGENT_PRIVATE_ADDRESSES = environment.flag("AGENT_PRIVATE_ADDRESSES", True)
 OPENAI_BASE_URL = environment.address("OPENAI_BASE_URL", ("http", "https"))
 OPENAI_API_KEY = environment.words("OPENAI_API_KEY")[:1]
 

@@ -75,7 +75,7 @@ def _check(address: Address, host: str) -> None:
     if real.is_link_local or real in _METADATA or real.is_multicast or real.is_unspecified:
         raise AgentFailed("address-refused", f"{host} leads to {real}, which agents may never call.")
     # On by default: agents mostly run beside this server. A server for many tenants turns it off.
-    if not getattr(settings, "AGENT_PRIVATE_ADDRESSES", True) and not real.is_global:
+    if not settings.AGENT_PRIVATE_ADDRESSES and not real.is_global:
         raise AgentFailed("address-refused", f"{host} leads to {real}, and AGENT_PRIVATE_ADDRESSES is off.")
 
 
