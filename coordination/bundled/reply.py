@@ -10,7 +10,7 @@ from coordination.adapters.openai import complete
 from coordination.adapters.ports import AgentFailed, Proposal, Reach, Result, Source, Task, Usage, agent
 from coordination.bundled.citing import Quote, cited_only, quotes_for
 from coordination.bundled.inputs import number_of, setting, sources_of, spoken, text_of
-from coordination.bundled.sentences import markers_in
+from coordination.bundled.sentences import markers_in, renumbered
 from coordination.bundled.wanting import Wish, wish_in
 from coordination.shared.json import Json
 
@@ -58,16 +58,18 @@ def with_model(task: Task, reach: Reach) -> Result:
 def _result(task: Task, message: str, sources: list[Source], body: str, confidence: float, usage: Usage) -> Result:
     """Return the whole letter around the body, with the refund it proposes."""
     wish = _refund(task, message)
-    used = sorted({number for number in markers_in(body) if number <= len(sources)})
+    # Readers count what is cited, not what was found: the first citation is [1].
+    cited = list(dict.fromkeys(number for number in markers_in(body) if 0 < number <= len(sources)))
+    used = [sources[number - 1] for number in cited]
     listed: list[Json] = [
-        {"number": number, "key": sources[number - 1].reference, "title": sources[number - 1].title} for number in used
+        {"number": number, "key": source.reference, "title": source.title} for number, source in enumerate(used, 1)
     ]
     parts = [
         _greeting(task),
-        body,
+        renumbered(body, {old: new for new, old in enumerate(cited, 1)}),
         _announcement(wish),
         str(setting(task, "sign_off", "Kind regards")),
-        "\n".join(f"[{number}] {sources[number - 1].title}" for number in used),
+        "\n".join(f"[{number}] {source.title}" for number, source in enumerate(used, 1)),
     ]
     return Result(
         output={
@@ -79,10 +81,10 @@ def _result(task: Task, message: str, sources: list[Source], body: str, confiden
             "order": wish.order if wish else text_of(task, "order", required=False),
         },
         confidence=confidence,
-        rationale=f"Rests on {', '.join(sources[number - 1].title for number in used)}." if used else NOTHING_FOUND,
+        rationale=f"Rests on {', '.join(source.title for source in used)}." if used else NOTHING_FOUND,
         usage=usage,
         actions=_proposals(task, wish),
-        sources=tuple(sources[number - 1] for number in used),
+        sources=tuple(used),
     )
 
 

@@ -1,11 +1,10 @@
 """Take text apart into sentences."""
 
 import re
+from collections.abc import Mapping
 
 # After a full stop and its closing quote, or after the citation that follows them; never before a citation.
-_BREAK = re.compile(
-    r"(?:(?<=[.!?])|(?<=[.!?][\"')])|(?<=\d\]))\s+(?!\[\d{1,2}\])(?=[\"'(\[]*[A-Z0-9$€£])|\n+"
-)
+_BREAK = re.compile(r"(?:(?<=[.!?])|(?<=[.!?][\"')])|(?<=\d\]))\s+(?!\[\d{1,2}\])(?=[\"'(\[]*[A-Z0-9$€£])|\n+")
 _MARKER = re.compile(r"\s*\[(\d{1,2})\]")
 
 
@@ -22,3 +21,8 @@ def markers_in(text: str) -> list[int]:
 def without_markers(text: str) -> str:
     """Return a text without its citations."""
     return _MARKER.sub("", text)
+
+
+def renumbered(text: str, numbers: Mapping[int, int]) -> str:
+    """Return a text whose citations have new numbers; one without a new number is removed."""
+    return _MARKER.sub(lambda marker: f" [{numbers[int(marker[1])]}]" if int(marker[1]) in numbers else "", text)

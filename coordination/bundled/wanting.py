@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 
 _NUMBER = r"(\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?|\d+(?:\.\d{1,2})?)"
+# Nobody is owed a billion: that many digits are some other number.
+MAX_AMOUNT = 1e9
 _AMOUNTS = (
     re.compile(rf"([$€£])\s?{_NUMBER}(?!\d)"),
     re.compile(rf"\b(USD|EUR|GBP)\s?{_NUMBER}(?!\d)", re.IGNORECASE),
@@ -44,5 +46,6 @@ def _amount_in(message: str) -> tuple[float, str] | None:
     for pattern in _AMOUNTS:
         if match := pattern.search(message):
             digits = next(group for group in match.groups() if group and group[0].isdigit())
-            return float(digits.replace(",", "")), match[0].strip()
+            amount = float(digits.replace(",", ""))
+            return (amount, match[0].strip()) if amount < MAX_AMOUNT else None
     return None

@@ -15,7 +15,8 @@ MAX_QUERY = 20_000
 #   semantic  the mean over the query's sentences of exp(10 · cosine): near the best match, but a passage that answers
 #             several sentences beats one that answers a single one.
 #   fused     1 / (60 + rank) from the 200 best of each of the two (Cormack, Clarke, Büttcher 2009), by document.
-#   followed  what the five best documents link to, or share a rare code with, earns a part of their score.
+#   followed  what the five best documents link to, or share a rare code with, earns a part of their score, but never
+#             passes the document that led to it.
 _RANK = """
 WITH asked AS (
     SELECT lexeme, cardinality(positions) AS times FROM unnest(to_tsvector('english', %(query)s))
@@ -53,7 +54,7 @@ WITH asked AS (
     JOIN memory_document AS document ON document.knowledge_base_id = %(base)s AND document.codes @> ARRAY[code]
     GROUP BY code HAVING count(*) <= 12
 ), followed AS (
-    SELECT pair.id AS document_id, sum(pair.score) AS score FROM (
+    SELECT pair.id AS document_id, sum(pair.score) AS score, max(pair.score) AS ceiling FROM (
         SELECT best.id AS source, other.id, best.score FROM best CROSS JOIN unnest(best.links) AS link
         JOIN memory_document AS other ON other.knowledge_base_id = %(base)s AND other.key = link
         UNION
@@ -62,7 +63,10 @@ WITH asked AS (
             ON other.knowledge_base_id = %(base)s AND other.codes @> ARRAY[rare.code] AND other.id <> best.id
     ) AS pair GROUP BY pair.id
 ), chosen AS (
-    SELECT fused.document_id, (fused.score + %(link_weight)s * coalesce(followed.score, 0))::float8 AS score
+    -- For a document that nothing leads to, least() is null, which greatest() passes over.
+    SELECT fused.document_id, greatest(
+        fused.score, least(fused.score + %(link_weight)s * followed.score, 0.999 * followed.ceiling)
+    )::float8 AS score
     FROM fused LEFT JOIN followed USING (document_id)
     ORDER BY score DESC, fused.document_id LIMIT %(k)s
 )
