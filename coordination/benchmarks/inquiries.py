@@ -21,8 +21,9 @@ from coordination.demo.houses import ACME
 from coordination.engine.flow.state import RUN_ENDED
 from coordination.engine.manifest import Manifest
 from coordination.manifests.applying import apply, load
+from coordination.memory.manifest import example
 from coordination.memory.selectors import documents, knowledge_base_named
-from coordination.memory.services import DocumentInput, put_documents, remove_documents
+from coordination.memory.services import put_documents, remove_documents
 from coordination.runs.models import Run
 from coordination.runs.services import start_run
 from coordination.shared.ids import new_id
@@ -65,8 +66,7 @@ def _bank(learned: Inquiries) -> Organization:
     _give_time_to_learn(organization)
     base = knowledge_base_named(organization, EXAMPLES)
     remove_documents(base, [document.key for document in documents(base)], SYSTEM)
-    rows = enumerate(zip(learned.texts, learned.labels, strict=True))
-    put_documents(base, (DocumentInput(f"example-{at}", text, text, label=label) for at, (text, label) in rows))
+    put_documents(base, map(example, learned.labels, learned.texts))
     return organization
 
 

@@ -1,6 +1,6 @@
 """What a benchmark says: a value beside its baseline, measured in the same run."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -49,4 +49,4 @@ class Options:
     sample: int = 0
 
 
-Benchmark = Callable[[Options], list[Measurement]]
+Benchmark = Callable[[Options], Iterable[Measurement]]

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 from argparse import ArgumentParser
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,10 @@ from coordination.benchmarks.measure import Benchmark, Measurement, Options
 from coordination.environment import CHECKOUT
 
 
-def measure_worlds(options: Options) -> list[Measurement]:
-    """Return what the agents achieve alone, and together in the workflow."""
-    return worlds.measure(options) + inquiries.measure(options)
+def measure_worlds(options: Options) -> Iterator[Measurement]:
+    """Yield what the agents achieve alone, and then together in the workflow."""
+    yield from worlds.measure(options)
+    yield from inquiries.measure(options)
 
 
 BENCHMARKS: dict[str, Benchmark] = {"chain": chain.measure, "worlds": measure_worlds}
