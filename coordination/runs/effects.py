@@ -1,13 +1,17 @@
 """One function per effect of the machine: hand work on, ask people, withdraw questions."""
 
+from collections import deque
 from datetime import timedelta
 from typing import Any
 
 from coordination.accounts.actors import SYSTEM
 from coordination.approvals.question import Question, Stage
 from coordination.approvals.services import ask, cancel_for
+from coordination.engine.cel import EvaluationError, ExpressionError
 from coordination.engine.flow import events as ev
 from coordination.engine.flow.expressions import render
+from coordination.engine.flow.state import StepStatus
+from coordination.engine.proof.canonical import NotCanonical
 from coordination.runs.jobs import WORK
 from coordination.runs.loading import Loaded, subject_of
 from coordination.runs.models import Step
@@ -16,17 +20,19 @@ from coordination.runs.models import Step
 def carry_out(loaded: Loaded, effects: list[ev.Effect]) -> list[ev.Offer]:
     """Do what the machine asks for and return the offers, which the caller takes on or hands on."""
     offers: list[ev.Offer] = []
-    for effect in effects:
+    waiting = deque(effects)
+    while waiting:
+        effect = waiting.popleft()
         match effect:
             case ev.Offer():
                 offers.append(effect)
             case ev.AskHuman(step):
-                ask_about_step(loaded, loaded.rows[step])
+                waiting.extend(_try_to_ask(loaded, loaded.rows[step]))
             case ev.WithdrawQuestion(step):
                 cancel_for(loaded.run.organization, subject_of(loaded.run.id, step))
             case ev.EndRun():
                 pass  # The status itself is written with the run.
-    return offers
+    return [offer for offer in offers if loaded.rows[offer.step].status == StepStatus.READY]
 
 
 def hand_on(loaded: Loaded, offer: ev.Offer) -> None:
@@ -39,6 +45,15 @@ def hand_on(loaded: Loaded, offer: ev.Offer) -> None:
         WORK.on(row.pool).later(run_id=str(loaded.run.id), step=offer.step)
     else:
         row.offered_at = None
+
+
+def _try_to_ask(loaded: Loaded, row: Step) -> list[ev.Effect]:
+    """Ask, or return the effects of a question that cannot be put: its words have no value."""
+    try:
+        ask_about_step(loaded, row)
+    except (EvaluationError, ExpressionError, NotCanonical) as error:
+        return loaded.take(ev.StepRejected(row.key, "expression-failed", str(error)))
+    return []
 
 
 def ask_about_step(loaded: Loaded, row: Step) -> None:

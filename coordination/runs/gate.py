@@ -5,12 +5,13 @@ from typing import Any
 
 from coordination.agents.models import Agent, Tool
 from coordination.approvals.errors import ApprovalRefused
-from coordination.approvals.models import ApprovalRequest
+from coordination.approvals.models import ApprovalRequest, State
 from coordination.approvals.question import Stage
 from coordination.approvals.selectors import get_request
 from coordination.approvals.services import consume, invalidate
 from coordination.engine.flow.definition import input_errors
 from coordination.engine.proof.digest import action_digest
+from coordination.engine.rules.facts import AGENT_CALL
 from coordination.policies.services import Decision
 from coordination.runs.guard import Verdict
 from coordination.runs.models import Run, Step, ToolCall, ToolCallStatus
@@ -79,14 +80,54 @@ def release(
         if row.approval_id is None or not row.approved:
             return NeedsApproval(decision)
         request = get_request(run.organization, row.approval_id)
-        if not _covers(request, decision):
+        if not covers(request, decision):
             invalidate(request, "policy now asks someone else")
             return NeedsApproval(decision)
+        digest = digest_of_action(run, row, tool, args, proposer)
         try:
-            consume(request.id, digest_of_action(run, row, tool, args, proposer))
+            if not _failed_before(run, row, request, digest):
+                consume(request.id, digest)
         except ApprovalRefused as error:
             return Refusal(error.code, str(error))
     return _released(run, row, tool, args, proposer, decision)
+
+
+def may_call(run: Run, row: Step, agent: Agent, decision: Decision) -> bool:
+    """Tell whether people agreed to exactly this call; the first attempt uses their approval up."""
+    if row.approval_id is None or not row.approved:
+        return False
+    request = get_request(run.organization, row.approval_id)
+    if not covers(request, decision) or request.action_digest != digest_of_call(run, row, agent):
+        invalidate(request, "another agent is to be called now, or policy now asks someone else")
+        return False
+    if request.state == State.CONSUMED:
+        return True
+    try:
+        consume(request.id, request.action_digest)
+    except ApprovalRefused:
+        return False
+    return True
+
+
+def digest_of_call(run: Run, row: Step, agent: Agent) -> str:
+    """Return what an approval of this agent's call is bound to."""
+    return action_digest(
+        organization=str(run.organization_id),
+        agent=agent.name,
+        agent_version=agent.version,
+        on_behalf_of=run.started_by_name,
+        operation=AGENT_CALL,
+        tool_version=None,
+        resource="",
+        parameters=row.parameters or {},
+        idempotency_key=idempotency_key(run, row),
+    )
+
+
+def _failed_before(run: Run, row: Step, request: ApprovalRequest, digest: str) -> bool:
+    """Tell whether this approval released exactly this action already, and it is known to have failed."""
+    before = {"approval_id": request.id, "digest": digest, "status": ToolCallStatus.FAILED}
+    return ToolCall.objects.filter(idempotency_key=idempotency_key(run, row), **before).exists()
 
 
 def _released(
@@ -112,12 +153,13 @@ def _released(
     # Only a call that is known to have failed may be repeated, with the same arguments and the same key.
     if call.status == ToolCallStatus.FAILED and call.args == args:
         call.status, call.error = ToolCallStatus.RELEASED, None
-        call.save(update_fields=["status", "error"])
+        call.decision_id = decision.id
+        call.save(update_fields=["status", "error", "decision_id"])
         return call
     return Refusal("already-released", "This action was released before; a person must decide whether to repeat it.")
 
 
-def _covers(request: ApprovalRequest, decision: Decision) -> bool:
+def covers(request: ApprovalRequest, decision: Decision) -> bool:
     """Tell whether those who approved are those whom policy asks for now; an escalation went higher than either."""
     asked, said = stage_of(decision).as_json(), request.stage
     same = all(asked[part] == said[part] for part in ("role", "group", "users"))

@@ -1,5 +1,6 @@
 """What policies are asked before an agent is called and before an action leaves: the facts, and the verdict."""
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ from coordination.engine.trust.risk import Risk, RiskInput, score
 from coordination.policies.services import Decision, decide
 
 _MONEY_FULL_SCALE = 1_000.0
+_TOO_MUCH = 1e15
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +69,15 @@ def judge_action(
 
 
 def money_in(spec: ToolSpec | None, args: dict[str, Any]) -> float:
-    """Return the amount that an action moves, 0 when it moves none."""
+    """Return the amount that an action moves, 0 when it moves none.
+
+    What is not a number counts as infinite, which no policy can decide about: it is denied, not taken for nothing.
+    """
     value = args.get(spec.amount) if spec and spec.amount else None
-    return float(value) if isinstance(value, int | float) else 0.0
+    if value is None:
+        return 0.0
+    is_number = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _TOO_MUCH
+    return float(value) if is_number else math.inf
 
 
 def _decide(occasion: Occasion, about: dict[str, Any]) -> Decision:

@@ -102,6 +102,9 @@ class Loaded:
 
     def _mirror(self, row: Step, step: StepState) -> None:
         if row.status != step.status:
+            if row.status in STEP_ENDED and step.status not in STEP_ENDED:
+                # It begins anew: what people agreed to before does not cover what it will do now.
+                row.approval_id = row.decision_id = None
             if step.status is StepStatus.READY:
                 row.ready_at = self.at
             if step.status in STEP_ENDED:

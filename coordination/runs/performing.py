@@ -2,14 +2,12 @@
 
 from coordination.adapters.calling import call_agent, call_tool
 from coordination.adapters.ports import AgentFailed, Result
-from coordination.runs import leases
 from coordination.runs.reach import GuardedReach
 from coordination.runs.work import AgentWork, Done, Failed, Outcome, Work
 
 
 def perform(work: Work) -> Outcome:
     """Do the work and return what came of it; raises nothing."""
-    leases.hold(work.step_id)
     try:
         if isinstance(work, AgentWork):
             return Done(call_agent(work.adapter, work.task, GuardedReach(work)))
@@ -17,5 +15,3 @@ def perform(work: Work) -> Outcome:
         return Done(Result(output=output))
     except AgentFailed as error:
         return Failed(error.code, str(error), error.retryable)
-    finally:
-        leases.let_go(work.step_id)

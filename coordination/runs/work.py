@@ -36,6 +36,7 @@ class ActionWork:
     args: dict[str, Any]
     idempotency_key: str
     timeout_s: float
+    only_reads: bool = False
 
 
 Work = AgentWork | ActionWork

@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal, Self
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 from pydantic import Field, model_validator
+from referencing import Registry
+from referencing.exceptions import Unresolvable
 
 from coordination.engine.duration import Duration
 from coordination.engine.manifest import Spec
@@ -138,8 +140,14 @@ class WorkflowSpec(Spec):
 
 
 def input_errors(schema: Mapping[str, Any], value: object) -> list[tuple[list[object], str]]:
-    """Return each place where a value breaks a JSON Schema, with what is wrong there."""
-    found = Draft202012Validator(schema).iter_errors(value)
+    """Return each place where a value breaks a JSON Schema, with what is wrong there.
+
+    A schema that leads elsewhere or nowhere fits no value: nothing is ever fetched.
+    """
+    try:
+        found = list(Draft202012Validator(schema, registry=Registry()).iter_errors(value))
+    except (Unresolvable, RecursionError):
+        return [([], "the schema refers to what is not in it, or to itself without end")]
     ordered = sorted(found, key=lambda error: str(error.absolute_path))
     return [(list(error.absolute_path), _without_bulk(error.message)) for error in ordered]
 

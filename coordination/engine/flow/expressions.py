@@ -1,5 +1,6 @@
 """CEL inside `${…}`: find, check and evaluate the expressions of a workflow."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -13,6 +14,9 @@ NAMES: Environment = environment(
 )
 
 Scope = Mapping[str, Any]
+LARGEST_BYTES = 1_000_000
+# PostgreSQL's jsonb has no such character; an escaped backslash before it makes it six ordinary ones.
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
 def program(text: str, returns: str | None = None) -> Program:
@@ -35,14 +39,33 @@ def truth(text: str, scope: Scope) -> bool:
 
 
 def render(template: Any, scope: Scope) -> Any:
-    """Return a copy of a JSON value with every `${…}` evaluated.
+    """Return a copy of a JSON value with every `${…}` evaluated; raises ExpressionError, EvaluationError.
 
     A string that is one expression keeps the expression's type; within other text values are put in as text.
     """
+    value = _rendered(template, scope)
+    if unfit := unfit_to_keep(value):
+        raise EvaluationError(f"the expressions give {unfit}")
+    return value
+
+
+def unfit_to_keep(value: Any) -> str:
+    """Return why a value cannot be kept with a run, or nothing: steps that double a text must not fill the memory."""
+    try:
+        text = json.dumps(value, allow_nan=False, ensure_ascii=False)
+        size = len(text.encode())
+    except (TypeError, ValueError, RecursionError):
+        return "a value that JSON cannot say"
+    if size > LARGEST_BYTES:
+        return f"{size:,} bytes; {LARGEST_BYTES:,} are allowed"
+    return "text with a NUL character" if _NUL.search(text) else ""
+
+
+def _rendered(template: Any, scope: Scope) -> Any:
     if isinstance(template, dict):
-        return {key: render(value, scope) for key, value in template.items()}
+        return {key: _rendered(value, scope) for key, value in template.items()}
     if isinstance(template, list):
-        return [render(value, scope) for value in template]
+        return [_rendered(value, scope) for value in template]
     if not isinstance(template, str) or "${" not in template:
         return template
     whole = _HOLE.fullmatch(template)

@@ -20,6 +20,16 @@ class Plan:
             for need in step.needs:
                 self.followers[need].append(step.id)
 
+    def downstream(self, step_id: str) -> list[str]:
+        """Return a step and all that follow from it."""
+        found, queue = {step_id: None}, [step_id]
+        while queue:
+            for follower in self.followers[queue.pop()]:
+                if follower not in found:
+                    found[follower] = None
+                    queue.append(follower)
+        return list(found)
+
 
 def problems_in(spec: WorkflowSpec) -> list[Problem]:
     """Return everything that would keep the workflow from running, all at once."""

@@ -107,6 +107,7 @@ class _Move:
         self._set(step, StepStatus.RUNNING)
 
     def _hold(self, step: StepState) -> None:
+        step.approved = False
         self._set(step, StepStatus.WAITING)
         self._note("StepWaiting", step.id)
 
@@ -184,7 +185,7 @@ class _Move:
     def _retry_from(self, step: StepState) -> None:
         if not step.ended:
             raise ImpossibleEvent(f"{step.id} has not ended")
-        for step_id in self._downstream(step.id):
+        for step_id in self.plan.downstream(step.id):
             again = self.state.steps[step_id]
             self._withdraw(again)
             again.target, again.tries, again.approved = 0, 0, False
@@ -200,6 +201,7 @@ class _Move:
         self.state.status, self.state.error, self.state.output = RunStatus.RUNNING, None, None
         for step in self.state.steps.values():
             if step.status is StepStatus.CANCELLED:
+                step.target, step.tries, step.approved, step.error = 0, 0, False, None
                 self._set(step, StepStatus.PENDING)
 
     def _open_pending(self) -> None:
@@ -252,6 +254,9 @@ class _Move:
             return self.plan.steps[need.id].on_error == "continue"
         return need.status in _DONE
 
+    def _stands_failed(self, step: StepState) -> bool:
+        return step.status is StepStatus.FAILED and not self._passes(step)
+
     def _skip(self, step: StepState, reason: str) -> None:
         step.error = None
         self._set(step, StepStatus.SKIPPED)
@@ -296,21 +301,17 @@ class _Move:
             self.state.status = RunStatus.RUNNING if statuses & _ACTIVE else RunStatus.WAITING
 
     def _finish(self) -> None:
+        failed = next((step for step in self.state.steps.values() if self._stands_failed(step)), None)
+        if failed is not None:
+            # A person let the run go on past the failure, but not past all that waited for the failed step.
+            self._end(RunStatus.FAILED, {**(failed.error or {}), "step": failed.id})
+            return
         try:
             self.state.output = render(self.plan.spec.output, self.state.scope())
         except (EvaluationError, ExpressionError) as error:
             self._end(RunStatus.FAILED, {"code": "expression-failed", "message": f"output: {error}"})
         else:
             self._end(RunStatus.SUCCEEDED, None)
-
-    def _downstream(self, step_id: str) -> list[str]:
-        found, queue = {step_id: None}, [step_id]
-        while queue:
-            for follower in self.plan.followers[queue.pop()]:
-                if follower not in found:
-                    found[follower] = None
-                    queue.append(follower)
-        return list(found)
 
     # --- small things ----------------------------------------------------------------------------------------
 

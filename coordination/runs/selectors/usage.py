@@ -15,7 +15,8 @@ from coordination.engine.flow.state import RUN_ENDED, RunStatus
 from coordination.runs.models import Run, Step
 from coordination.shared.clock import now
 
-# Every attempt counts for the agent that made it: a step that was re-routed counts for both.
+# Every attempt counts for the agent that made it: a step that was re-routed counts for both. A worker that died is no
+# fault of the agent's.
 _AGENT_USE = """
     SELECT tried.value ->> 'agent', step.capability, GROUPING(step.capability), count(*),
         count(*) FILTER (WHERE tried.value ->> 'status' = 'succeeded'),
@@ -31,7 +32,7 @@ _AGENT_USE = """
         )::float8 AS took_s
     ) AS worked
     WHERE step.organization_id = %(organization)s AND step.kind = 'agent' AND step.started_at >= %(since)s
-        AND tried.value ->> 'agent' = ANY(%(names)s)
+        AND tried.value ->> 'agent' = ANY(%(names)s) AND tried.value ->> 'status' <> 'lost'
     GROUP BY GROUPING SETS ((tried.value ->> 'agent'), (tried.value ->> 'agent', step.capability))
 """
 

@@ -1,7 +1,7 @@
 """What changes about runs: one function per intent."""
 
 from coordination.runs.services.answering import answer_approval
-from coordination.runs.services.claiming import claim
+from coordination.runs.services.claiming import claim, give_up
 from coordination.runs.services.control import (
     cancel_run,
     override_step,
@@ -21,6 +21,7 @@ __all__ = [
     "cancel_run",
     "claim",
     "finish",
+    "give_up",
     "guard_action",
     "override_step",
     "pause_run",

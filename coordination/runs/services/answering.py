@@ -13,6 +13,7 @@ from coordination.approvals.models import ApprovalRequest, State
 from coordination.approvals.selectors import get_request
 from coordination.engine.flow import events as ev
 from coordination.engine.flow.definition import input_errors
+from coordination.engine.flow.state import StepStatus
 from coordination.engine.manifest import pointer
 from coordination.engine.rules.wording import fill
 from coordination.runs.effects import carry_out, hand_on
@@ -51,10 +52,14 @@ def answer_approval(
 @transaction.atomic
 def expire_approval(request: ApprovalRequest) -> None:
     """Close a question that nobody answered in time, and fail the step that waited for it."""
+    if request.subject.startswith("guard:"):
+        approvals.expire(request)
+        return
     run_id, step_key = parse_subject(request.subject)
     loaded = lock(run_id)
     for expired in approvals.expire(request):
-        _move(loaded, step_key, expired, SYSTEM)
+        if loaded.rows[step_key].status == StepStatus.WAITING:
+            _move(loaded, step_key, expired, SYSTEM)
 
 
 def _intent_of(request: ApprovalRequest, parameters: JsonObject) -> str:

@@ -14,9 +14,11 @@ from coordination.engine.cel import EvaluationError, ExpressionError
 from coordination.engine.duration import seconds
 from coordination.engine.flow import events as ev
 from coordination.engine.flow import machine
+from coordination.engine.flow.definition import Step as StepDefinition
 from coordination.engine.flow.expressions import render
 from coordination.engine.flow.state import RUN_ENDED, RunStatus, StepStatus
 from coordination.engine.proof.canonical import NotCanonical
+from coordination.engine.rules.facts import AGENT_CALL
 from coordination.engine.rules.wording import fill
 from coordination.policies.services import Decision
 from coordination.runs import gate
@@ -42,6 +44,19 @@ def claim(run_id: Any, step_key: str, worker: str, pool: str) -> Work | None:
     work = take_on(loaded, [ev.Offer(step_key)], worker, pool)
     loaded.save()
     return work
+
+
+@transaction.atomic
+def give_up(run_id: Any, step_key: str) -> None:
+    """Fail a ready step that cannot even begin, so that it is not tried for ever."""
+    loaded = lock(run_id)
+    row = loaded.rows.get(step_key)
+    if row is None or row.status != StepStatus.READY or not may_begin(loaded):
+        return
+    message = "This step cannot begin: something went wrong here. Whoever runs this finds it in the log."
+    for offer in carry_out(loaded, _fail(loaded, row, "internal-error", message)):
+        hand_on(loaded, offer)
+    loaded.save()
 
 
 def may_begin(loaded: Loaded) -> bool:
@@ -99,7 +114,7 @@ def _begin_agent(loaded: Loaded, row: Step, worker: str, pool: str) -> Work | li
     if _spent(loaded):
         return _fail(loaded, row, "budget-exhausted", "The run has spent its budget.")
     capability = target.capability or agent.capabilities[0]
-    given = render(definition.input, loaded.state.scope()) if definition.input else loaded.run.input
+    given = _given(loaded, row, definition)
     decision = judge_agent_call(_occasion(loaded, row), agent, capability)
     loaded.decisions.append(decision)
     row.decision_id, row.agent, row.agent_version = decision.id, agent.name, agent.version
@@ -107,7 +122,7 @@ def _begin_agent(loaded: Loaded, row: Step, worker: str, pool: str) -> Work | li
     if decision.outcome == "deny":
         _note_decision(loaded, row, decision)
         return _fail(loaded, row, "policy-denied", _said(decision))
-    if decision.outcome == "require_approval" and not row.approved:
+    if decision.outcome == "require_approval" and not gate.may_call(loaded.run, row, agent, decision):
         return _hold_agent(loaded, row, agent, decision)
     _lease(loaded, row, worker, {"agent": agent.name, "version": agent.version, **_brief(decision)})
     spec = AgentSpec.model_validate(agent.spec)
@@ -134,6 +149,13 @@ def _begin_agent(loaded: Loaded, row: Step, worker: str, pool: str) -> Work | li
     )
 
 
+def _given(loaded: Loaded, row: Step, definition: StepDefinition) -> Any:
+    """Return the input of a call: what people approved or edited stays as it is."""
+    if row.approval_id is not None and row.parameters is not None:
+        return row.parameters
+    return render(definition.input, loaded.state.scope()) if definition.input else loaded.run.input
+
+
 def _begin_action(loaded: Loaded, row: Step, worker: str) -> Work | list[ev.Effect]:
     action = loaded.plan.steps[row.key].action
     assert action is not None  # noqa: S101  (the kind of the row says so)
@@ -142,7 +164,9 @@ def _begin_action(loaded: Loaded, row: Step, worker: str) -> Work | list[ev.Effe
     if row.approval_id is None:
         args = render(action.args, loaded.state.scope())
     tool = Tool.objects.filter(organization_id=loaded.run.organization_id, name=action.tool).first()
-    proposer = _proposer(loaded, row, action.tool)
+    proposer, is_gone = _proposer(loaded, row, action.tool)
+    if is_gone:
+        return _fail(loaded, row, "agent-unknown", "The agent that proposed this is not registered any more.")
     verdict = judge_action(_occasion(loaded, row), tool, action.tool, args, proposer)
     loaded.decisions.append(verdict.decision)
     row.parameters, row.decision_id = args, verdict.decision.id
@@ -167,6 +191,7 @@ def _begin_action(loaded: Loaded, row: Step, worker: str) -> Work | list[ev.Effe
         args=args,
         idempotency_key=released.idempotency_key,
         timeout_s=seconds(loaded.plan.steps[row.key].timeout or spec.timeout),
+        only_reads=spec.effect == "read",
     )
 
 
@@ -181,27 +206,26 @@ def _lease(loaded: Loaded, row: Step, worker: str, data: dict[str, Any]) -> None
 
 
 def _hold_agent(loaded: Loaded, row: Step, agent: Agent, decision: Decision) -> list[ev.Effect]:
-    effects = loaded.take(ev.StepHeld(row.key))
     ask_about_action(
         loaded,
         row,
         gate.stage_of(decision),
-        operation="agent.call",
+        operation=AGENT_CALL,
         title=f"Let {agent.title or agent.name} work on {row.title or row.key}",
         intent=f"{agent.name} is to be called for {row.capability}.",
         agent=agent.name,
         agent_version=agent.version,
+        idempotency_key=gate.idempotency_key(loaded.run, row),
         policy_decision_id=decision.id,
         reasons=[reason.as_json() for reason in decision.reasons],
         reversibility="reversible",
     )
-    return effects
+    return loaded.take(ev.StepHeld(row.key))
 
 
 def _hold_action(
     loaded: Loaded, row: Step, tool: Tool | None, args: dict[str, Any], proposer: Agent | None, verdict: Verdict
 ) -> list[ev.Effect]:
-    effects = loaded.take(ev.StepHeld(row.key))
     spec = ToolSpec.model_validate(tool.spec if tool else {})
     # The sentence may name arguments that this call leaves out; they read as a dash.
     intent = fill(spec.summary, {"args": args}) if spec.summary else f"Call {row.title or row.key}."
@@ -224,7 +248,7 @@ def _hold_action(
         reversibility=spec.reversibility,
         confidence=_least_sure(loaded, row),
     )
-    return effects
+    return loaded.take(ev.StepHeld(row.key))
 
 
 def _note_release(loaded: Loaded, row: Step, call: ToolCall, verdict: Verdict) -> None:
@@ -286,14 +310,15 @@ def _before(loaded: Loaded, step_key: str) -> set[str]:
     return seen
 
 
-def _proposer(loaded: Loaded, row: Step, tool: str) -> Agent | None:
-    """Return the agent whose result proposed this action: the last one before it that named the tool."""
+def _proposer(loaded: Loaded, row: Step, tool: str) -> tuple[Agent | None, bool]:
+    """Return the agent whose result proposed this action, the last before it that named the tool; and if it is gone."""
     earlier = [loaded.rows[key] for key in _before(loaded, row.key)]
     named = [r for r in earlier if any(proposal.get("tool") == tool for proposal in r.proposals)]
     if not named:
-        return None
+        return None, False
     last = max(named, key=lambda r: r.position)
-    return Agent.objects.filter(organization_id=loaded.run.organization_id, name=last.agent).first()
+    agent = Agent.objects.filter(organization_id=loaded.run.organization_id, name=last.agent).first()
+    return agent, agent is None
 
 
 def _spent(loaded: Loaded) -> bool:

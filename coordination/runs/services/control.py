@@ -9,6 +9,7 @@ from coordination.accounts.actors import Actor
 from coordination.accounts.models import Organization
 from coordination.engine.flow import events as ev
 from coordination.runs.effects import carry_out, hand_on
+from coordination.runs.errors import NotPossibleNow
 from coordination.runs.loading import lock, row_named
 from coordination.runs.models import Run
 
@@ -39,6 +40,8 @@ def retry_run(organization: Organization, run_id: UUID, actor: Actor, reason: st
     """Repeat a run from the step that failed it."""
     run = Run.objects.filter(organization=organization, pk=run_id).only("error").first()
     step_key = ((run.error or {}) if run else {}).get("step", "")
+    if run is not None and not step_key:
+        raise NotPossibleNow(why="no step failed this run; repeat a step of it instead")
     return retry_step(organization, run_id, step_key, actor, reason)
 
 
@@ -72,12 +75,13 @@ def _control(
         row_named(loaded, step_key)
     if kind:
         loaded.note(kind, step_key, data)
-    offers = carry_out(loaded, loaded.take(event))
+    effects = loaded.take(event)
     if isinstance(event, ev.StepRetried):
-        for key in loaded.touched:
+        # Only what the person repeats is a new action: a sibling that the run's end cut off may have acted.
+        for key in loaded.plan.downstream(step_key):
             loaded.rows[key].generation += 1
             loaded.rows[key].approval_id = loaded.rows[key].decision_id = None
-    for offer in offers:
+    for offer in carry_out(loaded, effects):
         hand_on(loaded, offer)
     loaded.save(actor)
     return loaded.run

@@ -3,6 +3,7 @@
 import logging
 import random
 from dataclasses import asdict
+from typing import Any
 
 from django.db import transaction
 
@@ -25,6 +26,9 @@ def finish(work: Work, outcome: Outcome, worker: str, pool: str, *, keep: bool) 
     row = loaded.rows[work.step_key]
     if row.fence != work.fence or row.status != StepStatus.RUNNING:
         logger.info("Refused a late result of %s in run %s.", work.step_key, work.run_id)
+        if isinstance(work, ActionWork) and _settle_call(loaded, work, outcome):
+            loaded.note("ActionSettled", work.step_key, {"key": work.idempotency_key, "error": _error_of(outcome)})
+            loaded.save()
         return None
     if isinstance(work, ActionWork):
         _settle_call(loaded, work, outcome)
@@ -38,6 +42,9 @@ def finish(work: Work, outcome: Outcome, worker: str, pool: str, *, keep: bool) 
 def _event(work: Work, outcome: Outcome) -> ev.Event:
     if isinstance(outcome, Done):
         return ev.StepSucceeded(work.step_key, outcome.result.output)
+    if _is_open(work, outcome):
+        message = f"{outcome.message} It may or may not have happened."
+        return ev.StepFailed(work.step_key, "outcome-unknown", message)
     # Chance lives here, outside the machine: it spreads the retries of many runs.
     jitter = random.random()  # noqa: S311  (no secret)
     return ev.StepFailed(work.step_key, outcome.code, outcome.message, retryable=outcome.retryable, jitter=jitter)
@@ -62,7 +69,7 @@ def _keep_attempt(loaded: Loaded, row: Step, work: Work, outcome: Outcome) -> No
         said = {**attempt, "output": result.output, "cost_microusd": cost}
         loaded.note("StepSucceeded", row.key, said, _worker_of(row, work))
     else:
-        attempt |= {"status": "failed", "error": {"code": outcome.code, "message": outcome.message}}
+        attempt |= {"status": "failed", "error": _error_of(outcome)}
     row.attempts = [*row.attempts, {**attempt, "cost_microusd": cost}]
     row.cost_microusd += cost
     loaded.run.cost_microusd += cost
@@ -75,10 +82,22 @@ def _worker_of(row: Step, work: Work) -> str:
     return str(Actor.agent(row.agent, row.agent_version or 0)) if is_agent else ""
 
 
-def _settle_call(loaded: Loaded, work: ActionWork, outcome: Outcome) -> None:
-    call = ToolCall.objects.filter(idempotency_key=work.idempotency_key)
+def _settle_call(loaded: Loaded, work: ActionWork, outcome: Outcome) -> int:
+    """Write down what became of an action, also when its step has moved on: it did happen."""
+    unsettled = (ToolCallStatus.RELEASED, ToolCallStatus.UNKNOWN)
+    call = ToolCall.objects.filter(idempotency_key=work.idempotency_key, status__in=unsettled)
     if isinstance(outcome, Done):
-        call.update(status=ToolCallStatus.SUCCEEDED, result=outcome.result.output, finished_at=loaded.at)
-    elif isinstance(outcome, Failed):
-        error = {"code": outcome.code, "message": outcome.message}
-        call.update(status=ToolCallStatus.FAILED, error=error, finished_at=loaded.at)
+        status, fields = ToolCallStatus.SUCCEEDED, dict[str, Any](result=outcome.result.output, error=None)
+    else:
+        status = ToolCallStatus.UNKNOWN if _is_open(work, outcome) else ToolCallStatus.FAILED
+        fields = {"error": _error_of(outcome)}
+    return call.update(status=status, finished_at=loaded.at, **fields)
+
+
+def _is_open(work: Work, outcome: Failed) -> bool:
+    """Tell whether a tool that nobody waits for any longer may still change something."""
+    return isinstance(work, ActionWork) and not work.only_reads and outcome.code == "timeout"
+
+
+def _error_of(outcome: Outcome) -> dict[str, str] | None:
+    return {"code": outcome.code, "message": outcome.message} if isinstance(outcome, Failed) else None

@@ -16,10 +16,13 @@ from coordination.approvals.question import Question
 from coordination.approvals.selectors import requests_about
 from coordination.approvals.services import ask, consume
 from coordination.audit.services import Entry, append
+from coordination.engine.flow.definition import input_errors
 from coordination.engine.proof.canonical import digest_of
-from coordination.engine.rules.combine import Reason
-from coordination.runs.gate import stage_of
+from coordination.engine.rules.combine import Effect, Reason
+from coordination.policies.services import Decision
+from coordination.runs.gate import covers, stage_of
 from coordination.runs.guard import Occasion, Verdict, judge_action
+from coordination.shared.clock import now
 from coordination.shared.json import JsonObject
 
 STREAM = "guard"
@@ -69,14 +72,31 @@ def _answer(
     beyond = tool is None or tool.name not in proposer.limits.get("tools", [])
     if halted or beyond or tool is None or decision.outcome == "deny":
         return Answer("deny", decision.id, reasons)
+    if broken := input_errors(tool.spec["input"], args):
+        said = f"The arguments do not fit {tool.name}: {broken[0][1]}"
+        return Answer("deny", decision.id, [_refused("arguments-invalid", said)])
     if decision.outcome == "allow":
         return Answer("allow", decision.id, reasons)
     known = requests_about(organization, subject).last()
-    if known is not None and known.state == State.APPROVED and _used_up(known, args):
-        return Answer("allow", decision.id, reasons, known)
+    if known is not None and known.state == State.APPROVED and _is_same(known, tool, proposer, decision):
+        if _used_up(known, args):
+            return Answer("allow", decision.id, reasons, known)
+    elif known is not None and known.state == State.REJECTED and known.expires_at > now():
+        # A no holds as long as the question would have: asking again must not wear people down.
+        return Answer("deny", decision.id, [_refused("rejected", "A person rejected this act.")], known)
     if known is None or not known.is_open:
         known = _asked(organization, subject, proposer, tool, args, verdict, actor)
     return Answer("pending", decision.id, reasons, known)
+
+
+def _is_same(request: ApprovalRequest, tool: Tool, proposer: Agent, decision: Decision) -> bool:
+    """Tell whether what people approved is still what would happen, and they are still the ones to be asked."""
+    same_versions = (request.tool_version, request.agent_version) == (tool.version, proposer.version)
+    return same_versions and covers(request, decision)
+
+
+def _refused(rule: str, message: str) -> Reason:
+    return Reason("default", 0, rule, Effect.DENY, "Refused", message, message, message, code="default")
 
 
 def _used_up(request: ApprovalRequest, args: JsonObject) -> bool:

@@ -12,7 +12,7 @@ from coordination.engine.flow import events as ev
 from coordination.engine.flow import machine
 from coordination.engine.flow.definition import Step as StepDefinition
 from coordination.engine.flow.definition import Target, input_errors
-from coordination.engine.flow.expressions import render
+from coordination.engine.flow.expressions import render, unfit_to_keep
 from coordination.engine.flow.graph import Plan
 from coordination.engine.manifest import pointer
 from coordination.runs.effects import carry_out, hand_on
@@ -55,6 +55,9 @@ def start_run(
 
 
 def _check_input(workflow: str, plan: Plan, value: Any) -> None:
+    if unfit := unfit_to_keep(value):
+        problem = f"it holds {unfit}."
+        raise InputInvalid(errors=[FieldError("/input", problem)], workflow=workflow, problem=problem)
     found = input_errors(plan.spec.input, value)
     if found:
         errors = [FieldError(f"/input{pointer(path)}", message) for path, message in found]
