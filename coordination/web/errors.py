@@ -3,12 +3,12 @@
 import logging
 from collections.abc import Callable
 
-from django.db import OperationalError
+from django.db import DataError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
-from coordination.shared.errors import CoordinationError, Forbidden
+from coordination.shared.errors import CoordinationError, Forbidden, Invalid
 
 logger = logging.getLogger(__name__)
 
@@ -24,6 +24,12 @@ class NoMembership(Forbidden):
     """You are signed in, but belong to no organization yet. Ask an admin to add you."""
 
     code = "no-membership"
+
+
+class NotStorable(Invalid):
+    """A value is too long, or holds characters that cannot be stored."""
+
+    code = "invalid"
 
 
 class ErrorPagesMiddleware:
@@ -42,6 +48,9 @@ class ErrorPagesMiddleware:
             return None
         if isinstance(error, CoordinationError):
             return page(request, error)
+        if isinstance(error, DataError):
+            logger.warning("A value that the database refuses came through a form.", exc_info=error)
+            return page(request, NotStorable())
         if isinstance(error, OperationalError):
             logger.error("The database did not answer.", exc_info=error)
             response = render(None, "503.html", status=503)  # without a request no context processor asks the database

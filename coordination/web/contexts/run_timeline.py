@@ -101,7 +101,7 @@ def _attempts(step: Step, now: datetime) -> list[_Attempt]:
 
 
 def _ended(attempt: dict[str, Any], step: Step, title: str) -> _Attempt:
-    failed = attempt["status"] == "failed"
+    failed = attempt["status"] != "succeeded"
     return _Attempt(
         agent=_who(attempt["agent"], step),
         step=title,

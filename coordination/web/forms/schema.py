@@ -109,7 +109,7 @@ def _read(about: Mapping[str, Any], text: str) -> Json:
         if kind in ("object", "array"):
             read: Json = json.loads(text)
             return read
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Unreadable(
             "This is not valid JSON." if kind in ("object", "array") else "This is not a number."
         ) from None

@@ -1,0 +1,378 @@
+"""What another organization owns can't be seen, guessed or changed: every address, by its own list of addresses.
+
+Each address that takes an id or a name is asked for something of globex by a member of acme who holds every right, and
+must answer exactly as it answers for something that does not exist. An address with a parameter that is not in `OWNED`
+fails until it is listed there.
+"""
+
+import itertools
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+import pytest
+from django.apps import apps
+from django.core import serializers
+from django.db.models import QuerySet
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from coordination.accounts.actors import SYSTEM, Actor
+from coordination.accounts.models import MemberRole, Membership, Organization
+from coordination.accounts.services import create_token
+from coordination.approvals.models import ApprovalRequest
+from coordination.audit.models import AuditEvent
+from coordination.audit.services import Entry, append
+from coordination.manifests.applying import apply
+from coordination.manifests.reading import read
+from coordination.memory.services import remember
+from coordination.policies.models import PolicyDecision
+from coordination.runs.models import Run, Step
+from coordination.runs.performing import perform
+from coordination.runs.services import claim, finish, start_run
+from tests.factories import make_member, make_organization
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+EVERY_ROLE = [role.value for role in MemberRole]
+# Each of these words is part of something globex owns, and of nothing else.
+SECRET = "sesame"
+WORLD = """
+apiVersion: coordination/v1
+kind: Role
+metadata: {name: sesame-role}
+spec: {capabilities: [work], tools: [sesame.send]}
+---
+apiVersion: coordination/v1
+kind: Tool
+metadata: {name: sesame.send}
+spec: {adapter: {python: tests.acting.send}, input: {type: object}}
+---
+apiVersion: coordination/v1
+kind: Agent
+metadata: {name: sesame-agent}
+spec: {role: sesame-role, capabilities: [work], adapter: {python: tests.acting.echo}}
+---
+apiVersion: coordination/v1
+kind: Policy
+metadata: {name: sesame-policy}
+spec:
+  rules:
+    - {key: ask, title: Ask, statement: A person reads it., when: "true", effect: require_approval,
+       hooks: [action], approval: {role: reviewer}}
+---
+apiVersion: coordination/v1
+kind: KnowledgeBase
+metadata: {name: sesame-base}
+spec: {documents: [{key: sesame-document, title: Opening, text: Say it aloud.}]}
+---
+apiVersion: coordination/v1
+kind: Workflow
+metadata: {name: sesame-flow}
+spec:
+  steps:
+    - {id: read, agent: {capability: work}, input: {message: sesame}}
+    - {id: send, needs: [read], action: {tool: sesame.send, args: {text: sesame}}}
+"""
+# Pages and documents that hold nothing of any organization; allauth's own addresses are its own matter.
+NOT_OWNED = ("accounts/", "api/v1/^schemas", "api/^", "readyz")
+# A PUT makes what is not there, in the caller's own organization.
+UPSERTS = frozenset({"agents", "roles", "tools", "workflows", "policies", "knowledge-bases"})
+
+
+class Address(NamedTuple):
+    """One address: its pattern, and its parameters by name."""
+
+    pattern: str
+    parameters: tuple[str, ...]
+
+    @property
+    def room(self) -> str:
+        """Return the first word of the path, below the API's prefix."""
+        return self.pattern.removeprefix("api/v1/").partition("/")[0]
+
+    def filled(self, values: dict[str, str]) -> str:
+        """Return the path with a value for each parameter."""
+        return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found: values[found[1]], self.pattern)
+
+
+def addresses(patterns: list[Any] | None = None, before: str = "") -> Iterator[Address]:
+    """Yield every address of the product, so that a new one is covered or complains."""
+    for one in get_resolver().url_patterns if patterns is None else patterns:
+        pattern = f"{before}{one.pattern}"
+        if pattern.startswith(NOT_OWNED):
+            continue
+        if isinstance(one, URLResolver):
+            yield from addresses(one.url_patterns, pattern)
+        elif isinstance(one, URLPattern):
+            yield Address(pattern, tuple(re.findall(r"<(?:\w+:)?(\w+)>", pattern)))
+
+
+ALL = list(addresses())
+ABOUT_ONE = [address for address in ALL if address.parameters]
+LISTS = [address for address in ALL if not address.parameters]
+
+
+class Globex:
+    """One of each thing that an organization can own."""
+
+    def __init__(self, organization: Organization, run: Run, token_id: Any) -> None:
+        self.organization, self.run = organization, run
+        approval = ApprovalRequest.objects.get(organization=organization)
+        decision = PolicyDecision.objects.filter(organization=organization).latest("id")
+        event = AuditEvent.objects.filter(organization=organization).latest("id")
+        acts = {"runs": ["pause", "resume", "retry", "cancel"], "agents": ["suspend", "resume"]}
+        names = {"agents": "agent", "roles": "role", "workflows": "flow", "policies": "policy"}
+        self.owned: dict[tuple[str, str], list[str]] = {
+            **{(room, "act"): known for room, known in acts.items()},
+            **{(room, "name"): [f"{SECRET}-{kind}"] for room, kind in names.items()},
+            ("tools", "name"): [f"{SECRET}.send"],
+            ("knowledge-bases", "name"): [f"{SECRET}-base"],
+            ("runs", "run_id"): [str(run.pk)],
+            ("runs", "step"): ["send"],
+            ("approvals", "request_id"): [str(approval.pk)],
+            ("approvals", "approval_id"): [str(approval.pk)],
+            ("decisions", "decision_id"): [str(decision.pk)],
+            ("audit", "event_id"): [str(event.pk)],
+            ("audit", "record_id"): [str(event.pk)],
+            ("tokens", "token_id"): [str(token_id)],
+            ("members", "username"): [f"{SECRET}-member"],
+        }
+        self.approval = approval
+
+    def values(self, address: Address) -> Iterator[tuple[dict[str, str], dict[str, str]]]:
+        """Yield values that name globex's things, each beside values of the same shape that name nothing."""
+        choices = [self.owned[address.room, name] for name in address.parameters]
+        for chosen in itertools.product(*choices):
+            owned = dict(zip(address.parameters, chosen, strict=True))
+            nothing = {name: _unknown(name, value) for name, value in owned.items()}
+            yield owned, nothing
+
+
+def _unknown(name: str, value: str) -> str:
+    """Return a value of the same shape that names nothing at all."""
+    if name in ("act", "step"):
+        return value
+    return str(uuid4()) if len(value) == 36 else value.replace(SECRET, "nobody")
+
+
+@pytest.fixture
+def globex(db: None, settings: Any) -> Globex:
+    settings.AGENT_MODULES = ["tests.acting"]
+    organization = make_organization("globex")
+    owner = make_member(organization, f"{SECRET}-member", EVERY_ROLE)
+    apply(organization, read(WORLD), SYSTEM)
+    run = start_run(organization, f"{SECRET}-flow", {}, actor=Actor.of(owner), title=f"{SECRET} run")
+    held = claim(run.pk, "read", "test", "io")
+    while held is not None:
+        held = finish(held, perform(held), "test", "io", keep=True)
+    assert Step.objects.get(run=run, key="send").status == "waiting"
+    remember(organization, run_id=None, key=f"{SECRET}-key", value=SECRET, writer="sesame-agent")
+    append(organization.pk, "accounts", SYSTEM, [Entry("MemberSeen", {"who": SECRET})])
+    return Globex(organization, run, create_token(owner, f"{SECRET}-token")[0].pk)
+
+
+@pytest.fixture
+def intruder(db: None) -> Membership:
+    """Return a member of acme who may do there whatever anyone may."""
+    return make_member(make_organization("acme"), "intruder", EVERY_ROLE, groups=["lead", "support"])
+
+
+@pytest.fixture
+def browser(intruder: Membership) -> Client:
+    client = Client()
+    client.force_login(intruder.user)
+    return client
+
+
+@pytest.fixture
+def token(intruder: Membership) -> str:
+    return create_token(intruder, "test")[1]
+
+
+def everything_of(organization: Organization) -> str:
+    """Return every row that belongs to an organization, as text."""
+    return "\n".join(
+        serializers.serialize("json", rows.order_by("pk")) for rows in _tables_of(organization) if rows.exists()
+    )
+
+
+def _tables_of(organization: Organization) -> Iterator[QuerySet[Any]]:
+    yield Organization.objects.filter(pk=organization.pk)
+    for model in apps.get_models():
+        columns = {field.name for field in model._meta.concrete_fields}
+        if columns & {"organization", "organization_id"}:
+            yield model._default_manager.filter(organization_id=organization.pk)
+
+
+def ask(client: Client, method: str, path: str, token: str = "", body: Any = None, **headers: str) -> Any:
+    """Send one request, as a browser would or with a token."""
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    if method == "GET":
+        return client.get(path, headers=headers)
+    if path.startswith("/api/"):
+        return client.generic(method, path, json.dumps(body or {}), "application/json", headers=headers)
+    return client.generic(method, path, "reason=x", "application/x-www-form-urlencoded", headers=headers)
+
+
+def body_for(address: Address) -> dict[str, Any]:
+    """Return a body that the address would take, so that nothing but the object itself can be wrong."""
+    last = address.pattern.rstrip("/").rpartition("/")[2]
+    reason = {"reason": "x"}
+    answer = {**reason, "revision": 1}
+    bodies: dict[str, dict[str, Any]] = {
+        "approve": answer,
+        "reject": answer,
+        "request-info": answer,
+        "escalate": answer,
+        "delegate": {**answer, "to": "intruder"},
+        "edit": {**answer, "parameters": {"text": "mine"}},
+        "override": {**reason, "output": {}},
+        "rollback": {"version": 1},
+        "skip": reason,
+        "retry": reason,
+        "pause": reason,
+        "resume": reason,
+        "suspend": reason,
+        "cancel": reason,
+    }
+    return bodies.get(last, {})
+
+
+@pytest.mark.parametrize("address", ABOUT_ONE, ids=[address.pattern for address in ABOUT_ONE])
+def test_an_address_answers_as_if_the_other_organizations_thing_did_not_exist(
+    address: Address, globex: Globex, browser: Client, token: str
+) -> None:
+    before = everything_of(globex.organization)
+    is_api = address.pattern.startswith("api/")
+    asked = 0
+    for (owned, nothing), method in itertools.product(globex.values(address), METHODS):
+        if method == "PUT" and address.room in UPSERTS:
+            continue
+        answers = [
+            ask(Client() if is_api else browser, method, path, token if is_api else "", body_for(address))
+            for path in (address.filled(owned), address.filled(nothing))
+        ]
+        statuses = [answer.status_code for answer in answers]
+        # 403 is what an address says that takes no writing at all, whoever writes there.
+        assert statuses in ([404, 404], [405, 405], [403, 403]), (method, address.filled(owned), statuses)
+        asked += statuses[0] == 404
+        texts = [_without(answers[0], owned), _without(answers[1], nothing)]
+        assert texts[0] == texts[1]
+    assert asked, "no method of this address looked for the object"
+    assert everything_of(globex.organization) == before
+
+
+@pytest.mark.parametrize("address", LISTS, ids=[address.pattern or "overview" for address in LISTS])
+def test_a_page_or_list_shows_nothing_of_the_other_organization(
+    address: Address, globex: Globex, browser: Client, token: str
+) -> None:
+    is_api = address.pattern.startswith("api/")
+    answer = ask(browser, "GET", f"/{address.pattern}", token if is_api else "")
+    assert answer.status_code in (200, 405)
+    shown = answer.getvalue().decode()
+    assert SECRET not in shown
+    assert str(globex.run.pk) not in shown
+
+
+@pytest.mark.parametrize("room", sorted(UPSERTS))
+def test_a_put_of_a_name_that_the_other_organization_uses_leaves_its_thing_alone(
+    room: str, globex: Globex, token: str
+) -> None:
+    before = everything_of(globex.organization)
+    [name] = globex.owned[room, "name"]
+    answer = ask(Client(), "PUT", f"/api/v1/{room}/{name}/", token, {"spec": {}})
+    assert answer.status_code in (201, 422)
+    assert everything_of(globex.organization) == before
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "runs/?workflow=sesame-flow",
+        "runs/?q=sesame",
+        "memory/?run={run}",
+        "memory/?key=sesame-key",
+        "decisions/?run={run}",
+        "decisions/?agent=sesame-agent",
+        "approvals/?agent=sesame-agent",
+        "approvals/?assigned=me",
+        "audit/?stream=run:{run}",
+        "audit/?object=run:{run}",
+    ],
+)
+def test_a_filter_that_names_the_other_organizations_thing_finds_nothing(
+    query: str, globex: Globex, token: str
+) -> None:
+    answer = ask(Client(), "GET", f"/api/v1/{query.format(run=globex.run.pk)}", token)
+    assert answer.json()["results"] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("runs/", {"workflow": "sesame-flow", "input": {}}),
+        ("guard/", {"agent": "sesame-agent", "action": "sesame.send", "args": {}}),
+    ],
+)
+def test_a_post_that_names_the_other_organizations_thing_is_told_there_is_none(
+    path: str, body: dict[str, Any], globex: Globex, token: str
+) -> None:
+    before = everything_of(globex.organization)
+    answers = [ask(Client(), "POST", f"/api/v1/{path}", token, one) for one in (body, _renamed(body))]
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert answers[0].json()["detail"].replace(SECRET, "nobody") == answers[1].json()["detail"]
+    assert everything_of(globex.organization) == before
+
+
+def test_a_stream_of_the_other_organizations_run_is_not_opened(globex: Globex, token: str) -> None:
+    path = f"/api/v1/runs/{globex.run.pk}/events/"
+    assert ask(Client(), "GET", path, token, Accept="text/event-stream").status_code == 404
+
+
+def test_a_key_that_the_other_organization_used_gives_nothing_of_its_answer(globex: Globex, token: str) -> None:
+    owner = Membership.objects.get(organization=globex.organization)
+    theirs = create_token(owner, "other")[1]
+    body = {"workflow": f"{SECRET}-flow", "input": {}}
+    headers = {"Idempotency-Key": "one"}
+    assert ask(Client(), "POST", "/api/v1/runs/", theirs, body, **headers).status_code == 201
+    assert ask(Client(), "POST", "/api/v1/runs/", token, body, **headers).status_code == 404
+
+
+def test_a_session_that_names_the_other_organization_does_not_lead_there(globex: Globex, browser: Client) -> None:
+    session = browser.session
+    session["organization"] = "globex"
+    session.save()
+    assert browser.get("/runs/").status_code == 403
+    assert browser.get(f"/api/v1/runs/{globex.run.pk}/").status_code in (401, 403)
+
+
+def test_a_token_of_someone_who_left_opens_nothing(globex: Globex, intruder: Membership, token: str) -> None:
+    intruder.delete()
+    assert ask(Client(), "GET", "/api/v1/runs/", token).status_code == 401
+
+
+def test_the_owner_does_see_what_these_tests_ask_for(globex: Globex) -> None:
+    owner = Membership.objects.get(organization=globex.organization)
+    client, theirs = Client(), create_token(owner, "own")[1]
+    client.force_login(owner.user)
+    for address in ABOUT_ONE:
+        is_api = address.pattern.startswith("api/")
+        for owned, _ in globex.values(address):
+            answer = ask(Client() if is_api else client, "GET", address.filled(owned), theirs if is_api else "")
+            known = (200, 302, 405) if "token_id" not in address.parameters else (200, 404, 405)
+            assert answer.status_code in known, address.filled(owned)
+
+
+def _renamed(value: dict[str, Any]) -> dict[str, Any]:
+    return dict(json.loads(json.dumps(value).replace(SECRET, "nobody")))
+
+
+def _without(answer: Any, values: dict[str, str]) -> str:
+    """Return an answer's text without what was asked for and without what differs each time."""
+    text = answer.content.decode()
+    for value in values.values():
+        text = text.replace(value, "…")
+    return re.sub(r'value="\w{64}"|"X-CSRFToken": "\w+"|[0-9a-f]{8}-[0-9a-f-]{27}', "…", text)
