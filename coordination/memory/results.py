@@ -32,3 +32,5 @@ class LabelledExamples:
     texts: tuple[str, ...]
     labels: tuple[str, ...]
     embeddings: Matrix
+    # Every classification among them.
+    classifications: tuple[str, ...] = ()

@@ -107,13 +107,14 @@ def _examples_at(base_id: UUID, revision: int) -> LabelledExamples:
         Passage.objects.filter(knowledge_base_id=base_id, embedding__isnull=False)
         .exclude(document__label="")
         .order_by("document__key", "position")
-        .values_list("text", "document__label", "embedding")
+        .values_list("text", "document__label", "embedding", "document__classification")
     )
     found = list(rows)
-    vectors = np.array([vector for _, _, vector in found], dtype=np.float32)
+    vectors = np.array([vector for _, _, vector, _ in found], dtype=np.float32)
     return LabelledExamples(
         revision=f"{base_id}@{revision}",
-        texts=tuple(text for text, _, _ in found),
-        labels=tuple(label for _, label, _ in found),
+        texts=tuple(text for text, *_ in found),
+        labels=tuple(label for _, label, *_ in found),
         embeddings=vectors.reshape(len(found), DIMENSIONS[MINILM]),
+        classifications=tuple(sorted({classification for *_, classification in found})),
     )

@@ -28,9 +28,12 @@ class GuardedReach:
         return hits
 
     def examples(self, knowledge_base: str) -> Examples:
-        """Return every labelled example of a knowledge base."""
+        """Return every labelled example of a knowledge base, if the agent may read all of them."""
         examples = selectors.labelled_examples(self._organization, knowledge_base)
-        self._record("knowledge", knowledge_base, "internal", "allow", len(examples.texts))
+        for classification in examples.classifications:
+            self._check("knowledge", knowledge_base, classification)
+        classes = ", ".join(examples.classifications) or "none found"
+        self._record("knowledge", knowledge_base, classes, "allow", len(examples.texts))
         return examples
 
     def embed(self, texts: Sequence[str], model: str = "minilm") -> Matrix:
@@ -42,7 +45,7 @@ class GuardedReach:
         entry = selectors.recall(self._organization, self._work.run_id, key)
         if entry is None:
             return None
-        self._check(entry.classification, f"memory {key}")
+        self._check("memory", key, entry.classification)
         self._record("memory", key, entry.classification, "allow", 1)
         return entry.value
 
@@ -56,10 +59,11 @@ class GuardedReach:
             writer=self._work.task.agent,
             confidence=confidence,
         )
+        self._record("memory written", key, "internal", "allow", 1)
 
-    def _check(self, classification: str, what: str) -> None:
+    def _check(self, kind: str, what: str, classification: str) -> None:
         if classification not in self._work.reads:
-            self._record("memory", what, classification, "deny", 0)
+            self._record(kind, what, classification, "deny", 0)
             raise AgentFailed("data-denied", f"{self._work.task.agent} may not read {classification} data: {what}.")
 
     def _record(self, kind: str, what: str, classification: str, decision: str, items: int) -> None:
