@@ -40,9 +40,14 @@ class RingConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # channel
             await self.channel_layer.group_discard(self.group, self.channel_name)
 
     async def receive_json(self, content: Any, **_: Any) -> None:
-        """Answer a ping, so that the page can say how far behind it is."""
-        if isinstance(content, dict) and "ping" in content:
-            await self.send_json({"pong": content["ping"]})
+        """Send a ping the way that rings take: its answer proves that they arrive, and says how late."""
+        sent_at = content.get("ping") if isinstance(content, dict) else None
+        if isinstance(sent_at, float | int):
+            await self.channel_layer.send(self.channel_name, {"type": "pong", "sent_at": float(sent_at)})
+
+    async def pong(self, event: dict[str, Any]) -> None:
+        """Give a ping back."""
+        await self.send_json({"pong": event["sent_at"]})
 
     async def ring(self, event: dict[str, Any]) -> None:
         """Pass a ring on."""

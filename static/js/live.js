@@ -5,6 +5,7 @@
 
   const PING_MS = 5000;
   const POLL_MS = 5000;
+  const MAKE_UP_MS = 60000;
   const LONGEST_WAIT_MS = 15000;
   const NOT_A_MEMBER = 4403;
   const word = mark.querySelector(".live-word");
@@ -13,6 +14,7 @@
   address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
 
   let failures = 0;
+  let unanswered = false;
   let pinging;
   let polling;
 
@@ -26,15 +28,24 @@
     lag.textContent = behind;
   };
 
-  const ping = (socket) => socket.readyState === WebSocket.OPEN && socket.send(JSON.stringify({ ping: performance.now() }));
+  // The answer takes the way that rings take: who gets none would hear no ring either.
+  const ping = (socket) => {
+    if (socket.readyState !== WebSocket.OPEN) return;
+    if (unanswered) return socket.close();
+    unanswered = true;
+    socket.send(JSON.stringify({ ping: performance.now() }));
+  };
 
   const heard = (message) => {
     if (message.topics) message.topics.forEach(raise);
-    if (message.pong) show("live", "Live", `· ${Math.max(1, Math.round(performance.now() - message.pong))} ms behind`);
+    if (!message.pong) return;
+    unanswered = false;
+    show("live", "Live", `· ${Math.max(1, Math.round(performance.now() - message.pong))} ms behind`);
   };
 
   const opened = (socket) => {
     failures = 0;
+    unanswered = false;
     clearInterval(polling);
     polling = undefined;
     show("live", "Live");
@@ -62,6 +73,8 @@
   }
 
   connect();
+  // A single ring may be lost on its way, and nobody notices.
+  setInterval(() => document.hidden || raise("caught-up"), MAKE_UP_MS);
   // From here on, what appears may fade in; what the page brought along may not.
   window.addEventListener("load", () => document.documentElement.classList.add("settled"));
 })();
