@@ -19,7 +19,7 @@ from coordination.runs.models import Run, Step
 from coordination.shared.clock import now
 from coordination.shared.live import ring
 from coordination.shared.pipeline import Prepared, pipeline
-from coordination.shared.writing import write
+from coordination.shared.writing import insert, write
 from coordination.workflows.selectors import plan_of
 
 _WRITTEN = [
@@ -81,8 +81,28 @@ class Loaded:
         said = {"step": step_key, **data} if step_key else data
         self.entries.append(Entry(kind, said, object=about, actor=actor))
 
+    def create(self, actor: Actor) -> None:
+        """Write a new run with its steps and its first audit records; ring for the pages that list it."""
+        self._sum_up()
+        with pipeline():
+            insert([self.run])
+            insert(list(self.rows.values()))
+            append(self.run.organization_id, f"run:{self.run.id}", actor, self.entries)
+        ring(self.run.organization_id, "runs", f"run-{self.run.id}")
+
     def save(self, actor: Actor = SYSTEM) -> None:
         """Write what changed and its audit records; ring for the pages that show it."""
+        run = self.run
+        self._sum_up()
+        with pipeline():
+            bulk_record(self.decisions)
+            write([self.rows[key] for key in self.touched], _WRITTEN)
+            write([run], _WRITTEN_OF_RUN)
+            append(run.organization_id, f"run:{run.id}", actor, self.entries)
+        ring(run.organization_id, "runs", f"run-{run.id}")
+
+    def _sum_up(self) -> None:
+        """Bring the run's own row in line with the machine's state."""
         run, state = self.run, self.state
         if state.ended and run.finished_at is None:
             run.finished_at = self.at
@@ -93,12 +113,6 @@ class Loaded:
         run.steps_done = sum(step.status in STEP_ENDED for step in state.steps.values())
         run.revision += 1
         run.updated_at = self.at
-        with pipeline():
-            bulk_record(self.decisions)
-            write([self.rows[key] for key in self.touched], _WRITTEN)
-            write([run], _WRITTEN_OF_RUN)
-            append(run.organization_id, f"run:{run.id}", actor, self.entries)
-        ring(run.organization_id, "runs", f"run-{run.id}")
 
     def _mirror(self, row: Step, step: StepState) -> None:
         if row.status != step.status:

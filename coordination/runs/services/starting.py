@@ -90,7 +90,6 @@ def _create(
         steps_total=len(plan.steps),
         created_at=at,
     )
-    run.save(force_insert=True)
     pools = _pools(organization, plan)
     rows = [
         Step(
@@ -104,13 +103,12 @@ def _create(
         )
         for position, step in enumerate(plan.spec.steps)
     ]
-    Step.objects.bulk_create(rows)
     state = machine.begin(plan, value, about_of(run))
     loaded = Loaded(run, {row.key: row for row in rows}, plan, state, at)
     loaded.note("RunStarted", "", {"workflow": workflow, "version": version.number, "input": value})
     for offer in carry_out(loaded, loaded.take(ev.RunStarted())):
         hand_on(loaded, offer)
-    loaded.save(actor)
+    loaded.create(actor)
     return run
 
 
