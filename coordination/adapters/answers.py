@@ -2,7 +2,6 @@
 
 import json
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -10,13 +9,11 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from coordination.adapters.ports import AgentFailed, Proposal, Result, Source, Usage
+from coordination.engine.keepable import LARGEST_BYTES, holds_nul
 from coordination.engine.manifest import problems
 from coordination.shared.json import Json
 
-MAX_BYTES = 1_000_000
 MAX_INTEGER = 2**53 - 1
-# PostgreSQL's jsonb has no such character; an escaped backslash before it makes it six ordinary ones.
-_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
 class _Model(BaseModel):
@@ -99,9 +96,9 @@ def plain(value: object, what: str) -> Json:
         text = json.dumps(value, allow_nan=False, ensure_ascii=False, default=_number).encode()
     except (TypeError, ValueError, RecursionError) as error:
         raise AgentFailed("bad-result", f"{what} is not JSON: {str(error)[:200]}.") from None
-    if len(text) > MAX_BYTES:
-        raise AgentFailed("too-large", f"{what} has {len(text):,} bytes; {MAX_BYTES:,} are allowed.")
-    if _NUL.search(text):
+    if len(text) > LARGEST_BYTES:
+        raise AgentFailed("too-large", f"{what} has {len(text):,} bytes; {LARGEST_BYTES:,} are allowed.")
+    if holds_nul(text):
         raise AgentFailed("bad-result", f"{what} holds a NUL character.")
     try:
         said: Json = json.loads(text, parse_int=_whole, parse_float=_decimal)

@@ -8,8 +8,9 @@ from typing import Any
 import httpx
 
 from coordination.adapters.addresses import filled, target_of
-from coordination.adapters.answers import MAX_BYTES, checked_output, plain, result_of
+from coordination.adapters.answers import checked_output, plain, result_of
 from coordination.adapters.ports import AgentFailed, Result, Task, ToolContext
+from coordination.engine.keepable import LARGEST_BYTES
 from coordination.shared.json import Json
 
 # The server may do better next time: too early, too busy, or broken for the moment.
@@ -82,8 +83,8 @@ def _read(response: httpx.Response, until: float) -> bytes:
     body = bytearray()
     for chunk in response.iter_bytes():
         body += chunk
-        if len(body) > MAX_BYTES:
-            raise AgentFailed("too-large", f"The answer has more than the {MAX_BYTES:,} bytes allowed.")
+        if len(body) > LARGEST_BYTES:
+            raise AgentFailed("too-large", f"The answer has more than the {LARGEST_BYTES:,} bytes allowed.")
         if time.monotonic() > until:
             raise AgentFailed("timeout", "The answer did not end in time.", retryable=True)
     return bytes(body)

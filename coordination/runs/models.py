@@ -28,7 +28,6 @@ class Run(models.Model):
     priority = models.PositiveSmallIntegerField(default=50)
     started_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     started_by_name = models.CharField(max_length=150)
-    idempotency_key = models.CharField(max_length=200, null=True)
     cost_microusd = models.BigIntegerField(default=0)
     risk = models.PositiveSmallIntegerField(null=True)
     steps_total = models.PositiveIntegerField(default=0)
@@ -39,7 +38,6 @@ class Run(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["organization", "idempotency_key"], name="run_started_once")]
         indexes = [
             models.Index(fields=["organization", "-created_at"], name="run_newest"),
             models.Index(

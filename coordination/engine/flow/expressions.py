@@ -1,11 +1,11 @@
 """CEL inside `${…}`: find, check and evaluate the expressions of a workflow."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from coordination.engine.cel import Environment, EvaluationError, Program, environment
+from coordination.engine.keepable import unfit_to_keep
 
 _HOLE = re.compile(r"\$\{((?:[^{}\"']|\"[^\"]*\"|'[^']*'|\{[^{}]*\})*)\}")
 _STEP = re.compile(r"\bsteps(?:\.([A-Za-z_]\w*)|\[\s*[\"']([^\"']+)[\"']\s*\])")
@@ -14,9 +14,6 @@ NAMES: Environment = environment(
 )
 
 Scope = Mapping[str, Any]
-LARGEST_BYTES = 1_000_000
-# PostgreSQL's jsonb has no such character; an escaped backslash before it makes it six ordinary ones.
-_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
 def program(text: str, returns: str | None = None) -> Program:
@@ -47,18 +44,6 @@ def render(template: Any, scope: Scope) -> Any:
     if unfit := unfit_to_keep(value):
         raise EvaluationError(f"the expressions give {unfit}")
     return value
-
-
-def unfit_to_keep(value: Any) -> str:
-    """Return why a value cannot be kept with a run, or nothing: steps that double a text must not fill the memory."""
-    try:
-        text = json.dumps(value, allow_nan=False, ensure_ascii=False)
-        size = len(text.encode())
-    except (TypeError, ValueError, RecursionError):
-        return "a value that JSON cannot say"
-    if size > LARGEST_BYTES:
-        return f"{size:,} bytes; {LARGEST_BYTES:,} are allowed"
-    return "text with a NUL character" if _NUL.search(text) else ""
 
 
 def _rendered(template: Any, scope: Scope) -> Any:

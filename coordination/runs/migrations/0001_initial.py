@@ -54,7 +54,6 @@ class Migration(migrations.Migration):
                 ("revision", models.PositiveIntegerField(default=0)),
                 ("priority", models.PositiveSmallIntegerField(default=50)),
                 ("started_by_name", models.CharField(max_length=150)),
-                ("idempotency_key", models.CharField(max_length=200, null=True)),
                 ("cost_microusd", models.BigIntegerField(default=0)),
                 ("risk", models.PositiveSmallIntegerField(null=True)),
                 ("steps_total", models.PositiveIntegerField(default=0)),
@@ -246,10 +245,6 @@ class Migration(migrations.Migration):
                 fields=["organization", "status"],
                 name="run_open",
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="run",
-            constraint=models.UniqueConstraint(fields=("organization", "idempotency_key"), name="run_started_once"),
         ),
         migrations.AddIndex(
             model_name="dataaccess",

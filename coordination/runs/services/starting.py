@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from coordination.accounts.actors import Actor
 from coordination.accounts.models import Organization
@@ -12,8 +12,9 @@ from coordination.engine.flow import events as ev
 from coordination.engine.flow import machine
 from coordination.engine.flow.definition import Step as StepDefinition
 from coordination.engine.flow.definition import Target, input_errors
-from coordination.engine.flow.expressions import render, unfit_to_keep
+from coordination.engine.flow.expressions import render
 from coordination.engine.flow.graph import Plan
+from coordination.engine.keepable import unfit_to_keep
 from coordination.engine.manifest import pointer
 from coordination.runs.effects import carry_out, hand_on
 from coordination.runs.errors import InputInvalid
@@ -36,22 +37,13 @@ def start_run(
     actor: Actor,
     title: str = "",
     priority: int = 50,
-    idempotency_key: str | None = None,
 ) -> Run:
-    """Start a run of the workflow's live version; raises WorkflowUnknown, NotPublished, InputInvalid.
-
-    With an idempotency key the same call returns the same run.
-    """
+    """Start a run of the workflow's live version; raises WorkflowUnknown, NotPublished, InputInvalid."""
     version = live_version(organization, workflow)
     plan = plan_of(version.pk)
     _check_input(workflow, plan, value)
-    try:
-        with transaction.atomic():
-            return _create(organization, workflow, version, plan, value, actor, title, priority, idempotency_key)
-    except IntegrityError:
-        if idempotency_key is None:
-            raise
-        return Run.objects.get(organization=organization, idempotency_key=idempotency_key)
+    with transaction.atomic():
+        return _create(organization, workflow, version, plan, value, actor, title, priority)
 
 
 def _check_input(workflow: str, plan: Plan, value: Any) -> None:
@@ -73,7 +65,6 @@ def _create(
     actor: Actor,
     title: str,
     priority: int,
-    idempotency_key: str | None,
 ) -> Run:
     at = now()
     run = Run(
@@ -86,7 +77,6 @@ def _create(
         priority=priority,
         started_by_id=actor.user_id,
         started_by_name=actor.name,
-        idempotency_key=idempotency_key,
         steps_total=len(plan.steps),
         created_at=at,
     )

@@ -71,11 +71,6 @@ def test_an_unknown_workflow_is_refused(world: World) -> None:
         start_run(world.organization, "nowhere", {}, actor=SYSTEM)
 
 
-def test_the_same_idempotency_key_starts_one_run(world: World) -> None:
-    world.workflow(work("a"))
-    assert world.start(idempotency_key="k").pk == world.start(idempotency_key="k").pk
-
-
 @pytest.mark.parametrize(("does", "code"), [("fail", "broken"), ("crash", "agent-error"), ("garbage", "bad-result")])
 def test_an_agent_that_misbehaves_fails_its_step_with_a_clear_reason(world: World, does: str, code: str) -> None:
     world.agent("bad", does)

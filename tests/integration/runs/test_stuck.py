@@ -11,7 +11,7 @@ from coordination.agents.models import Agent
 from coordination.approvals.models import ApprovalRequest
 from coordination.audit.services import verify
 from coordination.engine.flow import events as ev
-from coordination.engine.flow.expressions import LARGEST_BYTES
+from coordination.engine.keepable import LARGEST_BYTES
 from coordination.runs import tasks
 from coordination.runs.errors import InputInvalid, NotPossibleNow
 from coordination.runs.loading import Loaded
