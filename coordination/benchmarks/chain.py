@@ -21,13 +21,14 @@ from coordination.engine.flow.state import RUN_ENDED
 from coordination.engine.manifest import Manifest
 from coordination.policies import services as policies
 from coordination.runs.models import Run
-from coordination.runs.services import start_run
+from coordination.runs.services import start_run, sweep
 from coordination.shared.ids import new_id
 from coordination.workflows import services as workflows
 
 RUNS = 200
 STEPS = 10
 WORKERS = 2
+SWEEP_S = 2.0
 _QUIET = ("--without-gossip", "--without-mingle")
 # Two processes each: Celery as it comes, and ours in the pool of agents that compute nothing.
 _BARE = ("-P", "prefork", "-c", str(WORKERS), *_QUIET)
@@ -102,8 +103,13 @@ def _seconds_for(organization: Organization, runs: int) -> float:
     for _ in range(runs):
         start_run(organization, "chain", {}, actor=SYSTEM)
     open_runs = Run.objects.filter(organization=organization).exclude(status__in=RUN_ENDED)
+    next_sweep = time.monotonic() + SWEEP_S
     while open_runs.exists():
         time.sleep(0.02)
+        if time.monotonic() > next_sweep:
+            # What beat rings for in an installation: a message that was lost must not stop the measurement.
+            sweep()
+            next_sweep += SWEEP_S
     seconds = time.perf_counter() - started
     failed = Run.objects.filter(organization=organization).exclude(status="succeeded").count()
     if failed:
