@@ -13,7 +13,7 @@ import redis
 
 from coordination import embedded
 from coordination.embedded.addresses import LONGEST_FOLDER, sockets
-from tests.integration.frontdoor.conftest import environment_of, manage, processes_of, wait_for
+from tests.up import environment_of, manage, processes_of, wait_for
 
 NOTHING_NAMED: dict[str, str] = {}
 

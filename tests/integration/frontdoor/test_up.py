@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from coordination import embedded
-from tests.integration.frontdoor.conftest import Up, manage, processes_of, wait_for
+from tests.up import Up, manage, processes_of, wait_for
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,54 @@
+"""Fill the installation that the browser tests look at, and print how its people get in.
+
+A program of its own: it runs in that installation's environment.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import django
+
+django.setup()
+
+from django.test import Client  # noqa: E402  (after set-up)
+
+from coordination.accounts.actors import SYSTEM  # noqa: E402
+from coordination.accounts.services import add_member, create_organization, create_token  # noqa: E402
+from coordination.manifests.applying import apply, load  # noqa: E402
+
+WORLD = Path(__file__).with_name("world.yaml")
+ISLANDS = Path(__file__).with_name("island.yaml")
+PASSWORD = "a harbour at night"
+HARBOUR = {
+    "manager@harbour": ["manager"],
+    "reviewer@harbour": ["reviewer"],
+    "second@harbour": ["reviewer"],
+    "admin@harbour": ["admin"],
+    "auditor@harbour": ["auditor"],
+}
+ISLAND = {"manager@island": ["manager"], "reviewer@island": ["reviewer"], "admin@island": ["admin"]}
+# Only these sign in through the form: each password takes half a second to compute.
+WITH_PASSWORD = ("manager@harbour", "reviewer@harbour")
+
+
+def furnish(slug: str, people: dict[str, list[str]], *worlds: Path) -> dict[str, dict[str, str]]:
+    """Make an organization with its people, and return each one's session and API token."""
+    organization = create_organization(slug, f"{slug.title()} Office")
+    for world in worlds:
+        apply(organization, load(world), SYSTEM)
+    keys = {}
+    for username, roles in people.items():
+        password = PASSWORD if username in WITH_PASSWORD else ""
+        member = add_member(organization, username, roles, password=password)
+        browser = Client()
+        browser.force_login(member.user)
+        keys[username] = {
+            "session": browser.cookies["sessionid"].value,
+            "token": create_token(member, "browser tests")[1],
+        }
+    return keys
+
+
+if __name__ == "__main__":
+    json.dump(furnish("harbour", HARBOUR, WORLD) | furnish("island", ISLAND, WORLD, ISLANDS), sys.stdout)
