@@ -140,6 +140,7 @@ class Mistake:
     """Something wrong in a text, and where to look."""
 
     text: str
+    place: str
     line: int | None
     column: int | None
 
@@ -162,7 +163,7 @@ class EditorPage:
         return cls(
             name=name,
             text=text.text,
-            mistakes=[Mistake(said(error), error.line, error.column) for error in text.errors],
+            mistakes=[Mistake(said(error), error.pointer, error.line, error.column) for error in text.errors],
             graph=WorkflowGraph.of(text.spec, lambda _: "#source"),
             is_checked=is_checked,
             here=reverse("edit-workflow", args=[name]) if name else reverse("new-workflow"),
