@@ -1,7 +1,6 @@
 """Send the demo its inquiries: slowly, and never more than people can follow."""
 
 import random
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -9,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from django.db import close_old_connections
 
 from coordination.accounts.actors import Actor
 from coordination.accounts.models import Organization
@@ -53,14 +51,8 @@ def next_inquiry(sent: int, n_open: int) -> Inquiry | None:
     return routine[sent % len(routine)] if n_open < MAX_OPEN + BURST else None
 
 
-def rest(pause_s: float) -> None:
-    """Wait, and let go of a connection that the database may have closed meanwhile."""
-    time.sleep(pause_s)
-    close_old_connections()
-
-
-def feed(organization: Organization, every_s: float, pause: Callable[[float], None] = rest) -> None:
-    """Start runs without end: a first burst, then one about every `every_s` seconds."""
+def feed(organization: Organization, every_s: float, told_to_stop: Callable[[float], bool]) -> None:
+    """Start runs, a first burst, then one about every `every_s` seconds, until waiting tells to stop."""
     sent = runs(organization, workflow=WORKFLOW).count()
     while True:
         n_open = runs(organization, status="open").count()
@@ -68,7 +60,9 @@ def feed(organization: Organization, every_s: float, pause: Callable[[float], No
         if inquiry is not None:
             start_run(organization, WORKFLOW, inquiry.input, actor=INBOX)
             sent += 1
-        pause(_pause_s(sent, n_open, every_s))
+        # It stops while it waits, never in the middle of a start.
+        if told_to_stop(_pause_s(sent, n_open, every_s)):
+            return
 
 
 def _pause_s(sent: int, n_open: int, every_s: float) -> float:

@@ -3,7 +3,7 @@
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Api, Open, Window
-from tests.browser.pages import asked, start_letter, state
+from tests.browser.pages import asked, expect_live, start_letter, state
 from tests.browser.seeding import PASSWORD
 
 
@@ -11,6 +11,7 @@ def test_signing_in_choosing_and_approving(window: Window, open_as: Open, api: A
     runs = {text: start_letter(api("manager@harbour"), text) for text in ("First by key", "Second by key")}
     page = window().new_page()
     page.goto("/approvals/")
+    expect(page.get_by_label("Username or e-mail")).to_be_focused()
     page.keyboard.type("reviewer@harbour")
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
@@ -34,6 +35,8 @@ def test_signing_in_choosing_and_approving(window: Window, open_as: Open, api: A
 
 def move_to(page: Page, text: str) -> None:
     """Go down with j, and up again with k, until the row of a letter has the focus."""
+    # A key that is pressed before the scripts are there is lost.
+    expect_live(page)
     for key in "jk":
         for _ in range(page.locator("#queue [data-row]").count()):
             page.keyboard.press(key)
@@ -65,6 +68,7 @@ def test_the_first_stop_leads_past_the_navigation(open_as: Open) -> None:
 
 def test_a_question_mark_shows_the_keys_and_escape_hides_them(open_as: Open) -> None:
     page = open_as("manager@harbour", "/runs/")
+    expect_live(page)
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
     page.keyboard.press("Escape")
@@ -74,6 +78,7 @@ def test_a_question_mark_shows_the_keys_and_escape_hides_them(open_as: Open) -> 
 def test_keys_can_be_switched_off(window: Window) -> None:
     page = window("manager@harbour").new_page()
     page.goto("/runs/")
+    expect_live(page)
     page.keyboard.press("?")
     page.get_by_label("Use single-key shortcuts on this device").uncheck()
     page.keyboard.press("Escape")

@@ -1,9 +1,11 @@
 """`feed_demo` sends the demo's inquiries, slowly, until it is stopped."""
 
 import signal
+from threading import Event
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import close_old_connections
 
 from coordination.accounts.models import Organization
 from coordination.demo.feeding import feed
@@ -24,13 +26,19 @@ class Command(BaseCommand):
         organization = Organization.objects.filter(slug=ACME.slug).first()
         if organization is None:
             raise CommandError("There is no demo to feed; `python manage.py up --demo` makes one.")
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        stop = Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+
+        def rest(pause_s: float) -> bool:
+            stopped = stop.wait(pause_s)
+            close_old_connections()  # The database may have closed it meanwhile.
+            return stopped
+
         try:
-            feed(organization, every)
+            feed(organization, every, rest)
         except NotFound as error:
             raise CommandError(str(error)) from error
-        except KeyboardInterrupt:
-            return
 
 
 def _seconds(text: str) -> float:
