@@ -49,6 +49,7 @@ def test_who_edited_a_letter_may_not_approve_it_and_someone_else_may(open_as: Op
     expect(other.locator("#pane")).to_contain_text("Bring four ships")
     expect(other.locator("#pane")).to_contain_text("“A slip of the pen.”")
     other.get_by_role("button", name="Approve").click()
+    expect(other.get_by_text("Approved: ")).to_be_visible()
     other.goto(f"/runs/{run}/")
     expect(state(other)).to_have_text("Done")
     expect(other.get_by_role("main")).to_contain_text("text: Bring four ships")
