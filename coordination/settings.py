@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "coordination.workflows",
     "coordination.memory",
     "coordination.runs",
+    "coordination.triggers",
     "coordination.api",
 ]
 
@@ -109,6 +110,7 @@ CELERY_TASK_DEFAULT_EXCHANGE = ""
 CELERY_TASK_DEFAULT_ROUTING_KEY = "io"
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 CELERY_BEAT_SCHEDULE = {
+    "tick triggers": {"task": "triggers.tick", "schedule": schedule(2.0), "options": {"queue": "io", "expires": 4}},
     "sweep runs": {"task": "runs.sweep", "schedule": schedule(2.0), "options": {"queue": "io", "expires": 4}},
 }
 

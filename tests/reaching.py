@@ -14,6 +14,8 @@ from coordination.shared.json import Json
 class PlainReach:
     """What an agent reaches in a unit test."""
 
+    stopping = False
+
     def __init__(
         self,
         documents: Mapping[str, Mapping[str, str]] | None = None,

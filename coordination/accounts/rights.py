@@ -14,6 +14,7 @@ class Right(StrEnum):
     APPROVAL_DECIDE = "approval.decide"
     AGENT_EDIT = "agent.edit"
     WORKFLOW_EDIT = "workflow.edit"
+    TRIGGER_EDIT = "trigger.edit"
     POLICY_EDIT = "policy.edit"
     MEMORY_EDIT = "memory.edit"
     MEMBER_EDIT = "member.edit"
@@ -30,6 +31,7 @@ RIGHTS_OF_ROLE: dict[str, frozenset[Right]] = {
     | {
         Right.AGENT_EDIT,
         Right.WORKFLOW_EDIT,
+        Right.TRIGGER_EDIT,
         Right.POLICY_EDIT,
         Right.MEMORY_EDIT,
         Right.MEMBER_EDIT,

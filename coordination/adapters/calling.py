@@ -1,13 +1,13 @@
 """Call an agent or a tool, whatever it is made of: in time, with a sound answer, or a clear failure."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.db import InterfaceError, OperationalError
 
 from coordination.adapters.answers import checked_output, checked_result
-from coordination.adapters.deadline import Raised, within
+from coordination.adapters.deadline import within
 from coordination.adapters.http import call_http_agent, call_http_tool
 from coordination.adapters.openai import call_openai_agent
 from coordination.adapters.ports import AgentFailed, Reach, Result, Task, ToolContext
@@ -24,20 +24,43 @@ _PASSING = (OSError, OperationalError, InterfaceError)
 def call_agent(adapter: Mapping[str, Any], task: Task, reach: Reach) -> Result:
     """Let an agent do a task and return its checked result; raises AgentFailed, nothing else."""
     try:
-        return within(task.timeout_s, reach, lambda remote: _ask(adapter, task, remote))
-    except Raised as raised:
-        raise _failure(raised.error, task.agent or "the agent") from raised.error
+        return within(task.timeout_s, reach, asking(adapter, task))
+    except BaseException as error:  # An agent's SystemExit must not end the worker.
+        raise failure_of(error, task.agent) from error
 
 
 def call_tool(
     adapter: Mapping[str, Any], args: dict[str, Json], *, idempotency_key: str, timeout_s: float
 ) -> dict[str, Json]:
     """Let a tool act and return its checked answer; raises AgentFailed, nothing else."""
-    context = ToolContext(idempotency_key, timeout_s)
     try:
-        return within(timeout_s, None, lambda _: _act(adapter, args, context))
-    except Raised as raised:
-        raise _failure(raised.error, "the tool") from raised.error
+        return within(timeout_s, None, acting(adapter, args, ToolContext(idempotency_key, timeout_s)))
+    except BaseException as error:  # An agent's SystemExit must not end the worker.
+        raise failure_of(error, "") from error
+
+
+def asking(adapter: Mapping[str, Any], task: Task) -> Callable[[Reach], Result]:
+    """Return the code of an agent's work; it may raise anything."""
+    return lambda reach: _ask(adapter, task, reach)
+
+
+def acting(
+    adapter: Mapping[str, Any], args: dict[str, Json], context: ToolContext
+) -> Callable[[Reach], dict[str, Json]]:
+    """Return the code of a tool's act; it may raise anything."""
+    return lambda _: _act(adapter, args, context)
+
+
+def failure_of(error: BaseException, agent: str) -> AgentFailed:
+    """Return the failure that stands for what an agent, or a tool where none is named, raised; log where from."""
+    if isinstance(error, AgentFailed):
+        return error
+    if isinstance(error, CoordinationError):
+        return AgentFailed(error.code, str(error))
+    who = agent or "the tool"
+    logger.warning("%s raised %s", who, type(error).__name__, exc_info=error)
+    sentence = f"{who} raised {type(error).__name__}: {str(error)[:300]}".rstrip(": ")
+    return AgentFailed("agent-error", sentence, retryable=isinstance(error, _PASSING))
 
 
 def _ask(adapter: Mapping[str, Any], task: Task, reach: Reach) -> Result:
@@ -56,12 +79,3 @@ def _act(adapter: Mapping[str, Any], args: dict[str, Json], context: ToolContext
     if adapter.get("http"):
         return call_http_tool(adapter["http"], args, context)
     raise AgentFailed("no-adapter", "The tool's adapter names neither python nor http.")
-
-
-def _failure(error: BaseException, who: str) -> AgentFailed:
-    """Return the failure that stands for an exception, and log where it came from."""
-    if isinstance(error, CoordinationError):
-        return AgentFailed(error.code, str(error))
-    logger.warning("%s raised %s", who, type(error).__name__, exc_info=error)
-    sentence = f"{who} raised {type(error).__name__}: {str(error)[:300]}".rstrip(": ")
-    return AgentFailed("agent-error", sentence, retryable=isinstance(error, _PASSING))

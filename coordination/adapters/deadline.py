@@ -1,15 +1,18 @@
-"""Run an agent's code within its time: the caller waits no longer than agreed, whatever the code does.
+"""Run an agent's code within its time: nobody waits longer than agreed, whatever the code does.
 
-The code runs in a daemon thread of its own. What it reaches for (knowledge, memory) is fetched by the caller's thread,
-so that a thread that hangs holds no database connection, and one that was given up can reach nothing any more.
+The code runs in a daemon thread, which takes the next call when it is done. Code that was given up keeps its thread for
+as long as it hangs, but it can reach nothing any more. What it reaches for (knowledge, memory) is fetched as an errand,
+so that a thread that hangs holds no database connection.
 """
 
 import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from queue import SimpleQueue
+from typing import Any, Generic, TypeVar
 
 from django.db import connections
 
@@ -19,20 +22,135 @@ from coordination.shared.json import Json
 T = TypeVar("T")
 
 
-class Raised(Exception):
-    """The code raised an exception of its own; it is in `error`."""
+class Call(Generic[T]):
+    """One piece of code on its way: it ends once, by what it returns or raises, or by being given up."""
 
-    def __init__(self, error: BaseException) -> None:
-        self.error = error
-        super().__init__(str(error))
+    def __init__(
+        self,
+        function: Callable[[Reach], T],
+        reach: Reach | None,
+        ended: "Callable[[Call[T]], None]",
+        errands: "Callable[[_Errand], None] | None" = None,
+    ) -> None:
+        """Prepare it: `ended` is told unless it is given up, `errands` takes them (None: the code's own thread)."""
+        self._function, self._reach, self._ended = function, reach, ended
+        self._errands = errands
+        self._lock = threading.Lock()
+        self._open = True
+        self.stopping = threading.Event()
+        self._value: T | None = None
+        self._error: BaseException | None = None
+
+    def give_up(self) -> bool:
+        """End the call for everyone but its own code; False if it had ended already."""
+        self.stopping.set()
+        return self._close()
+
+    def ask(self, function: Callable[[Reach], Any]) -> Any:
+        """Return what an errand brings; raises AgentFailed when the call's time is over."""
+        errand = _Errand(function, self._reach)
+        # Locked: an errand left with someone who has gone home would be waited for forever.
+        with self._lock:
+            if not self._open:
+                raise _over()
+            if self._errands is not None:
+                self._errands(errand)
+        if self._errands is None:
+            errand.run()
+            connections.close_all()
+        return errand.reply.get().outcome()
+
+    def result(self) -> T:
+        """Return what the code returned, or raise what it raised."""
+        value: T = _Reply(self._value, self._error).outcome()
+        return value
+
+    def work(self) -> None:
+        """Run the code; the first to end it tells."""
+        value, error = None, None
+        try:
+            value = self._function(RemoteReach(self))
+        except BaseException as raised:  # noqa: BLE001  (even SystemExit in an agent's code must reach who waits)
+            error = raised
+        # Only code that used the database by itself has opened any.
+        connections.close_all()
+        if self._close():
+            self._value, self._error = value, error
+            self._ended(self)
+
+    def _close(self) -> bool:
+        with self._lock:
+            was_open, self._open = self._open, False
+        return was_open
+
+
+class Crew:
+    """Threads that run calls: one that is free takes the next, and there are as many as calls at the same time."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._free: deque[SimpleQueue[Call[Any]]] = deque()
+        self._n_threads = 0
+
+    @property
+    def n_busy(self) -> int:
+        """Return how many threads have code to run, also code that was given up and hangs."""
+        return self._n_threads - len(self._free)
+
+    def start(self, call: Call[Any]) -> None:
+        """Let a thread run the call."""
+        with self._lock:
+            desk = self._free.pop() if self._free else None
+            if desk is None:
+                self._n_threads += 1
+        if desk is None:
+            desk = SimpleQueue()
+            threading.Thread(target=self._serve, args=(desk,), name="agent", daemon=True).start()
+        desk.put(call)
+
+    def _serve(self, desk: "SimpleQueue[Call[Any]]") -> None:
+        while True:
+            desk.get().work()
+            with self._lock:
+                self._free.append(desk)
+
+
+def within(timeout_s: float, reach: Reach | None, function: Callable[[Reach], T]) -> T:
+    """Return what the function returns, given a reach; the caller's thread runs its errands.
+
+    Raises AgentFailed("timeout") when its time is over, and whatever the function raises.
+    """
+    inbox: SimpleQueue[Call[T] | _Errand] = SimpleQueue()
+    call = Call(function, reach, inbox.put, inbox.put)
+    threading.Thread(target=call.work, name="agent", daemon=True).start()
+    until = time.monotonic() + timeout_s
+    while True:
+        try:
+            item = inbox.get(timeout=max(0.0, until - time.monotonic()))
+        except queue.Empty:
+            if call.give_up():
+                _refuse_all(inbox)
+                raise out_of_time(timeout_s) from None
+            continue
+        if isinstance(item, Call):
+            return item.result()
+        item.run()
+
+
+def out_of_time(timeout_s: float) -> AgentFailed:
+    """Return the failure of a call that did not answer in time."""
+    return AgentFailed("timeout", f"There was no answer within {timeout_s:g} seconds.", retryable=True)
 
 
 @dataclass(slots=True)
-class _Done:
-    """The code returned a value, or raised."""
-
+class _Reply:
     value: Any = None
     error: BaseException | None = None
+
+    def outcome(self) -> Any:
+        if self.error is not None:
+            raise self.error
+        return self.value
 
 
 @dataclass(slots=True)
@@ -40,111 +158,61 @@ class _Errand:
     """Something to fetch for the code; the answer goes into `reply`."""
 
     function: Callable[[Reach], Any]
-    reply: "queue.SimpleQueue[_Done]" = field(default_factory=queue.SimpleQueue)
+    reach: Reach | None
+    reply: "SimpleQueue[_Reply]" = field(default_factory=SimpleQueue)
 
-
-def within(timeout_s: float, reach: Reach | None, function: Callable[[Reach], T]) -> T:
-    """Return what the function returns, given a reach.
-
-    Raises AgentFailed("timeout") when its time is over, the function's own AgentFailed, and Raised for anything else.
-    """
-    desk = _Desk(reach)
-    threading.Thread(target=_work, args=(desk, function), name="agent", daemon=True).start()
-    done = desk.serve(time.monotonic() + timeout_s)
-    if done is None:
-        raise AgentFailed("timeout", f"There was no answer within {timeout_s:g} seconds.", retryable=True)
-    if isinstance(done.error, AgentFailed):
-        raise done.error
-    if done.error is not None:
-        raise Raised(done.error)
-    value: T = done.value
-    return value
-
-
-def _work(desk: "_Desk", function: Callable[[Reach], T]) -> None:
-    try:
-        desk.inbox.put(_Done(function(RemoteReach(desk))))
-    except BaseException as error:  # noqa: BLE001  (even SystemExit in an agent's code must reach the waiting caller)
-        desk.inbox.put(_Done(error=error))
-    finally:
-        # Only code that used the database by itself has opened any.
-        connections.close_all()
-
-
-class _Desk:
-    """Where the caller sits: it fetches what the code asks for until the code is done or the time is over."""
-
-    def __init__(self, reach: Reach | None) -> None:
-        self.inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self._reach = reach
-        self._open = True
-        self._lock = threading.Lock()
-
-    def serve(self, until: float) -> _Done | None:
-        """Answer errands and return the outcome, or None when the time is over."""
-        while True:
-            try:
-                item = self.inbox.get(timeout=max(0.0, until - time.monotonic()))
-            except queue.Empty:
-                self._close()
-                return None
-            if isinstance(item, _Done):
-                return item
-            item.reply.put(self._run(item))
-
-    def ask(self, function: Callable[[Reach], T]) -> T:
-        """Let the caller's thread run a function on the reach; called from the code's thread."""
-        errand = _Errand(function)
-        # Locked: an errand left after the desk has closed would be waited for forever.
-        with self._lock:
-            if not self._open:
-                raise AgentFailed("timeout", "The time of this call is over.", retryable=True)
-            self.inbox.put(errand)
-        done = errand.reply.get()
-        if done.error is not None:
-            raise done.error
-        value: T = done.value
-        return value
-
-    def _run(self, errand: _Errand) -> _Done:
-        if self._reach is None:
-            return _Done(error=AgentFailed("no-reach", "A tool cannot read knowledge or memory."))
+    def run(self) -> None:
+        if self.reach is None:
+            self.reply.put(_Reply(error=AgentFailed("no-reach", "A tool cannot read knowledge or memory.")))
+            return
         try:
-            return _Done(errand.function(self._reach))
+            self.reply.put(_Reply(self.function(self.reach)))
         except Exception as error:  # noqa: BLE001  (it belongs to the code that asked, which decides what to do)
-            return _Done(error=error)
+            self.reply.put(_Reply(error=error))
 
-    def _close(self) -> None:
-        with self._lock:
-            self._open = False
-        while not self.inbox.empty():
-            item = self.inbox.get()
-            if isinstance(item, _Errand):
-                item.reply.put(_Done(error=AgentFailed("timeout", "The time of this call is over.", retryable=True)))
+
+def _refuse_all(inbox: "SimpleQueue[Any]") -> None:
+    while not inbox.empty():
+        item = inbox.get()
+        if isinstance(item, _Errand):
+            item.reply.put(_Reply(error=_over()))
+
+
+def _over() -> AgentFailed:
+    return AgentFailed("timeout", "The time of this call is over.", retryable=True)
 
 
 class RemoteReach:
-    """The reach as the code's thread sees it: every call is done by the caller's thread."""
+    """The reach as the code sees it: every use of it is an errand."""
 
-    def __init__(self, desk: _Desk) -> None:
-        self._desk = desk
+    def __init__(self, call: Call[Any]) -> None:
+        self._call = call
+
+    @property
+    def stopping(self) -> bool:
+        """Tell whether nobody waits for this work any longer: a person cancelled it, or its time is over."""
+        return self._call.stopping.is_set()
 
     def search(self, knowledge_base: str, query: str, k: int = 5) -> list[Hit]:
         """Return the passages that answer the query best, best first."""
-        return self._desk.ask(lambda reach: reach.search(knowledge_base, query, k))
+        found: list[Hit] = self._call.ask(lambda reach: reach.search(knowledge_base, query, k))
+        return found
 
     def examples(self, knowledge_base: str) -> Examples:
         """Return every labelled example of a knowledge base."""
-        return self._desk.ask(lambda reach: reach.examples(knowledge_base))
+        found: Examples = self._call.ask(lambda reach: reach.examples(knowledge_base))
+        return found
 
     def embed(self, texts: Sequence[str], model: str = "minilm") -> Matrix:
         """Return one unit-length row for each text."""
-        return self._desk.ask(lambda reach: reach.embed(texts, model))
+        rows: Matrix = self._call.ask(lambda reach: reach.embed(texts, model))
+        return rows
 
     def recall(self, key: str) -> Json:
         """Return what was remembered under a key in this run, or None."""
-        return self._desk.ask(lambda reach: reach.recall(key))
+        value: Json = self._call.ask(lambda reach: reach.recall(key))
+        return value
 
     def remember(self, key: str, value: Json, confidence: float | None = None) -> None:
         """Keep a value under a key for the other agents of this run."""
-        self._desk.ask(lambda reach: reach.remember(key, value, confidence))
+        self._call.ask(lambda reach: reach.remember(key, value, confidence))

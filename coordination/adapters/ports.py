@@ -48,6 +48,10 @@ class Task:
 class Reach(Protocol):
     """What a working agent may reach; every call is decided by policy and recorded as a data access."""
 
+    @property
+    def stopping(self) -> bool:
+        """Tell whether nobody waits for this work any longer: it was cancelled, or its time is over."""
+
     def search(self, knowledge_base: str, query: str, k: int = 5) -> list[Hit]:
         """Return the passages that answer the query best, best first."""
 

@@ -30,7 +30,7 @@ def listing(
 
 def takes(
     name: str,
-    given: type[Input] | None,
+    given: type[Input] | dict[str, Any] | None,
     gives: Any,
     status: int = 200,
 ) -> Callable[[Any], Any]:

@@ -83,7 +83,7 @@ def answer(
         "status": status,
         "detail": detail,
         "code": code,
-        "errors": [_as_json(error) for error in errors],
+        "errors": [as_json(error) for error in errors],
         **more,
     }
     return Response(said, status=status, headers=headers, content_type=MEDIA_TYPE)
@@ -131,7 +131,8 @@ def _fields(detail: Any, path: tuple[object, ...] = ()) -> Iterator[FieldError]:
             yield FieldError(pointer(path), str(message))
 
 
-def _as_json(error: FieldError) -> dict[str, object]:
+def as_json(error: FieldError) -> dict[str, object]:
+    """Return one mistake as answers say it: what is not known is left out."""
     said: dict[str, object] = {"pointer": error.pointer, "message": error.message}
     for name in ("suggestion", "line", "column"):
         if (value := getattr(error, name)) is not None:

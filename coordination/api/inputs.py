@@ -25,27 +25,7 @@ class StrictJSONParser(JSONParser):
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
         """Return the body's value; raises Malformed with the place of the mistake."""
-        raw = stream.read()
-        try:
-            text = codecs.decode(raw, "utf-8") if isinstance(raw, bytes) else raw
-            value = json.loads(
-                text,
-                object_pairs_hook=_object,
-                parse_constant=_refuse_constant,
-                parse_int=_integer,
-                parse_float=_float,
-            )
-            # Neither PostgreSQL nor any other UTF-8 text can hold these; \u escapes smuggle them past the decoder.
-            json.dumps(value, ensure_ascii=False).encode()
-        except json.JSONDecodeError as error:
-            raise Malformed(why=f"{error.msg} (line {error.lineno}, column {error.colno})") from None
-        except RecursionError:
-            raise Malformed(why="it is nested too deeply") from None
-        except UnicodeError:
-            raise Malformed(why="it holds characters that are not UTF-8 text") from None
-        if "\\u0000" in text and _holds_nul(value):
-            raise Malformed(why="it holds a NUL character")
-        return value
+        return json_in(stream.read())
 
 
 class MergePatchParser(StrictJSONParser):
@@ -74,6 +54,30 @@ class WhichVersion(Input):
     """A version of a thing; the newest one unless it is named."""
 
     version = serializers.IntegerField(min_value=1, required=False)
+
+
+def json_in(raw: bytes | str) -> Any:
+    """Return the value of a JSON text; raises Malformed with the place of the mistake."""
+    try:
+        text = codecs.decode(raw, "utf-8") if isinstance(raw, bytes) else raw
+        value = json.loads(
+            text,
+            object_pairs_hook=_object,
+            parse_constant=_refuse_constant,
+            parse_int=_integer,
+            parse_float=_float,
+        )
+        # Neither PostgreSQL nor any other UTF-8 text can hold these; \u escapes smuggle them past the decoder.
+        json.dumps(value, ensure_ascii=False).encode()
+    except json.JSONDecodeError as error:
+        raise Malformed(why=f"{error.msg} (line {error.lineno}, column {error.colno})") from None
+    except RecursionError:
+        raise Malformed(why="it is nested too deeply") from None
+    except UnicodeError:
+        raise Malformed(why="it holds characters that are not UTF-8 text") from None
+    if "\\u0000" in text and _holds_nul(value):
+        raise Malformed(why="it holds a NUL character")
+    return value
 
 
 def refuse_unknown(given: Mapping[str, Any], known: list[str], what: str = "field") -> None:

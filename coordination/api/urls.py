@@ -17,11 +17,14 @@ from coordination.api import (
     policies,
     runs,
     schema,
+    triggers,
     workflows,
 )
 from coordination.api.endpoint import Endpoint
 
-ROOMS = (agents, workflows, policies, memory, runs, explaining, events, guard, approvals, audit, people, schema)
+ROOMS = (
+    agents, workflows, triggers, policies, memory, runs, explaining, events, guard, approvals, audit, people, schema,
+)  # fmt: skip
 
 
 class Nowhere(Endpoint):

@@ -14,15 +14,24 @@ from coordination.accounts.rights import Right
 from coordination.api.catalogue import Shelf, addresses, answer_of, manifest_in
 from coordination.api.describing import takes
 from coordination.api.endpoint import Endpoint
-from coordination.api.inputs import WhichVersion
+from coordination.api.errors import as_json
+from coordination.api.inputs import StrictJSONParser, WhichVersion
+from coordination.api.yaml import YAML_PARSERS, YamlText
+from coordination.engine.flow.checks.salvage import sound_part
 from coordination.engine.manifest import Manifest
+from coordination.manifests.documents import unplaced
 from coordination.manifests.kinds import manifest
-from coordination.shared.errors import Invalid
+from coordination.shared.errors import FieldError, Invalid
 from coordination.shared.json import JsonObject
 from coordination.workflows import selectors, services
+from coordination.workflows.missing import missing
 from coordination.workflows.models import Workflow, WorkflowVersion
 
 ANSWER = {"$ref": "#/components/schemas/Workflow.Answer"}
+WRITTEN = {
+    "application/json": {"$ref": "#/components/schemas/Workflow.Manifest"},
+    "application/yaml": {"type": "string"},
+}
 
 
 class Validity(serializers.Serializer[Any]):
@@ -35,16 +44,30 @@ class Validity(serializers.Serializer[Any]):
 class Validate(Endpoint):
     """Check a workflow without saving it."""
 
-    @takes("workflows_validate", None, Validity)
+    parser_classes = [StrictJSONParser, *YAML_PARSERS]
+
+    @takes("workflows_validate", WRITTEN, Validity)
     def post(self, request: Request, name: str) -> Response:
-        """Tell everything that is wrong with the body, or with the newest version if there is no body."""
+        """Tell everything that is wrong with the body, or with the newest version if there is no body.
+
+        A body in YAML (`application/yaml`) is told with the line and column of each mistake.
+        """
+        found = self._mistakes(request.data, name)
+        return Response({"valid": not found, "errors": [as_json(one) for one in found]})
+
+    def _mistakes(self, body: Any, name: str) -> list[FieldError]:
         try:
-            said = manifest_in(request.data or self._newest(name), "Workflow", name)
-            services.check(said)
+            document = body.document() if isinstance(body, YamlText) else unplaced(body or self._newest(name))
         except Invalid as error:
-            found = [{"pointer": e.pointer, "message": e.message, "suggestion": e.suggestion} for e in error.errors]
-            return Response({"valid": False, "errors": found})
-        return Response({"valid": True, "errors": []})
+            return error.errors
+        try:
+            manifest_in(document.value, "Workflow", name)
+            found = []
+        except Invalid as error:
+            found = document.placed(error)
+        spec = document.value.get("spec") if isinstance(document.value, dict) else None
+        found += [document.place(one) for one in missing(self.organization, name, sound_part(spec))]
+        return sorted(found, key=lambda one: (one.line or 0, one.column or 0))
 
     def _newest(self, name: str) -> JsonObject:
         return WORKFLOWS.answer(self.organization, name)

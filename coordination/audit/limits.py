@@ -26,16 +26,18 @@ _SECRETS = (
 )
 
 
-def bounded(data: Mapping[str, Json]) -> JsonObject:
-    """Return the data as a record may hold it.
+def bounded(data: Mapping[str, Json]) -> str:
+    """Return the canonical text of the data as a record may hold it.
 
     1. The value under a name that promises a secret is withheld; a digest of a short one could be guessed.
     2. A string over 16 KiB, and all of the data over 256 KiB, is replaced by its digest and length.
     3. What RFC 8785 cannot say (NaN, huge integers, lone surrogates) becomes text: no act fails by it.
     """
-    kept = _object(data, 1)
-    text = canonical(kept).encode()
-    return kept if len(text) <= LARGEST_DATA_BYTES else _stand_in(text)
+    text = canonical(_object(data, 1))
+    # A character takes at most four bytes: most data need no encoding to be found small.
+    if len(text) * 4 <= LARGEST_DATA_BYTES or len(raw := text.encode()) <= LARGEST_DATA_BYTES:
+        return text
+    return canonical(_stand_in(raw))
 
 
 def _value(value: Canonical, depth: int) -> Json:

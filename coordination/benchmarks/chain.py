@@ -32,7 +32,7 @@ SWEEP_S = 2.0
 _QUIET = ("--without-gossip", "--without-mingle")
 # Two processes each: Celery as it comes, and ours in the pool of agents that compute nothing.
 _BARE = ("-P", "prefork", "-c", str(WORKERS), *_QUIET)
-_OURS = ("-P", "threads", "-c", "4", "-Q", "io", *_QUIET)
+_OURS = ("-P", "threads", "-c", "32", "-Q", "io", *_QUIET)
 
 
 @agent

@@ -18,7 +18,7 @@ from typing import Any, Protocol, TypeAlias
 from cel_expr_python import cel
 
 from coordination.engine.cel_diagnostics import Diagnostic, diagnose, plain_error
-from coordination.engine.cel_numbers import CONFIGURATION, IMPLEMENTATIONS
+from coordination.engine.cel_numbers import CHECKING, CONFIGURATION, IMPLEMENTATIONS
 
 __all__ = [
     "ENGINE",
@@ -29,6 +29,7 @@ __all__ = [
     "EvaluationError",
     "ExpressionError",
     "Program",
+    "checking",
     "environment",
 ]
 
@@ -45,11 +46,15 @@ TYPES: Mapping[str, cel.Type] = {
     "map": cel.Type.Map(cel.Type.STRING, cel.Type.DYN),
     "list(string)": cel.Type.List(cel.Type.STRING),
     "list(double)": cel.Type.List(cel.Type.DOUBLE),
+    "list(int)": cel.Type.List(cel.Type.INT),
+    "list(bool)": cel.Type.List(cel.Type.BOOL),
+    "list(map)": cel.Type.List(cel.Type.Map(cel.Type.STRING, cel.Type.DYN)),
     "list(dyn)": cel.Type.List(cel.Type.DYN),
 }
 Activation: TypeAlias = cel.Activation
 _FAILURES = (RuntimeError, TypeError, ValueError, OverflowError, RecursionError)
 _BASE = cel.NewEnvConfigFromYaml(json.dumps(CONFIGURATION))
+_CHECKING = cel.NewEnvConfigFromYaml(json.dumps(CHECKING))
 
 
 class ExpressionError(Exception):
@@ -107,12 +112,21 @@ def environment(variables: Mapping[str, str], *, container: str = "") -> Environ
     return _environment(tuple(sorted(variables.items())), container)
 
 
+def checking(variables: Mapping[str, str]) -> Environment:
+    """Return an environment that only finds mistakes about types: what it compiles is not for evaluating.
+
+    It takes what works on values that come with their types, although texts that are written out may not do it: a
+    choice between a text and a number, a comparison with null, lists of different things put together.
+    """
+    return _CelEnvironment(variables, "", _CHECKING)
+
+
 class _CelEnvironment:
-    def __init__(self, variables: Mapping[str, str], container: str) -> None:
+    def __init__(self, variables: Mapping[str, str], container: str, config: cel.EnvConfig = _BASE) -> None:
         self.variables = variables
         self._container = container
         self._env = cel.NewEnv(
-            config=_BASE,
+            config=config,
             variables={name: TYPES[kind] for name, kind in variables.items()},
             container=container or None,
             function_impls=IMPLEMENTATIONS,

@@ -17,6 +17,10 @@ _UNDECLARED = re.compile(r"undeclared reference to '([^']+)'")
 _OVERLOAD = re.compile(
     r"[Nn]o matching overloads? (?:found )?(?:for |: )'?(@?[\w?:\[\]<>=!+*/%&|-]+?)'?(?: applied to ')?\((.*?)\)'?$"
 )
+_CHOICE = (
+    (re.compile(r"^\?: does not work with \(bool, (.+)\)$"), r"both sides of ?: must be of one type, not (\1)"),
+    (re.compile(r"^\?: does not work with \((\w+).*\)$"), r"what stands before ? must be true or false, not (\1)"),
+)
 _REWORDED = (
     (re.compile(r"Syntax error: mismatched input '<EOF>'.*"), "the expression ends too early"),
     (re.compile(r"Syntax error: (?:mismatched|extraneous) input '(.+?)' expecting.*"), r"unexpected \1"),
@@ -26,6 +30,7 @@ _REWORDED = (
     (re.compile(r"Syntax error: missing '(.+?)' at '(.+)'"), r"\1 is missing before \2"),
     (re.compile(r".*(?:limit: 32|depth of 32).*"), "the expression is nested too deeply; 32 levels are the most"),
     (re.compile(r".*maximum recursion depth.*"), "the value is nested too deeply"),
+    (re.compile(r"expression of type '(.+)' cannot be the operand of a select operation"), r"a \1 has no fields"),
     (re.compile(r"Key not found in map : (.+)"), r"there is no \1"),
     (re.compile(r'No value with name "(.+)" found in Activation'), r"\1 has no value here"),
     (re.compile(r"Index error: index=(-?\d+) size=(\d+)"), r"there is no item \1 in a list of \2"),
@@ -61,7 +66,10 @@ def plain_error(text: str) -> str:
     overload = _OVERLOAD.search(message)
     if overload:
         operands = overload[2].replace("int64", "int")
-        return f"{_operator(overload[1])} does not work with ({operands})"
+        said = f"{_operator(overload[1])} does not work with ({operands})"
+        for pattern, words in _CHOICE:
+            said = pattern.sub(words, said)
+        return said
     for pattern, words in _REWORDED:
         if pattern.search(message):
             return pattern.sub(words, message).rstrip()
@@ -88,4 +96,4 @@ def _operator(name: str) -> str:
         return "in"
     if name == "_?_:_":
         return "?:"
-    return name.strip("_") if name.startswith("_") else name
+    return name if name.isidentifier() else name.strip("_")

@@ -3,10 +3,12 @@
 The language keeps the two apart: `amount > 100` is a type error for a double, and 3 * 1.5 has no value when the 3 came
 out of JSON. The operators below are declared anew with the standard's own signatures plus the mixed ones. Everything
 else stays strictly typed: a number and a text still don't compare.
+
+Where only types are checked (`CHECKING`), more is taken for sound: whatever works once the values are there.
 """
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 _MIXED = ("int,double", "double,int")
@@ -58,19 +60,35 @@ def _type(text: str) -> dict[str, Any]:
     }
 
 
-CONFIGURATION: dict[str, Any] = {
-    "name": "coordination",
-    "stdlib": {"exclude_functions": [{"name": name} for name in _SIGNATURES]},
-    "functions": [
-        {
-            "name": name,
-            "overloads": [
-                {"id": f"{name}({takes})", "args": [_type(kind) for kind in takes.split(",")], "return": _type(gives)}
-                for takes, gives in table
-            ],
-        }
-        for name, table in _SIGNATURES.items()
-    ],
-}
+def _function(name: str, table: list[tuple[str, str]]) -> dict[str, Any]:
+    return {
+        "name": name,
+        "overloads": [
+            {"id": f"{name}({takes})", "args": [_type(kind) for kind in takes.split(",")], "return": _type(gives)}
+            for takes, gives in table
+        ],
+    }
+
+
+def _configuration(signatures: Mapping[str, list[tuple[str, str]]]) -> dict[str, Any]:
+    """Return an environment in which these functions are declared anew, each by what it takes and gives."""
+    return {
+        "name": "coordination",
+        "stdlib": {"exclude_functions": [{"name": name} for name in signatures]},
+        "functions": [_function(name, table) for name, table in signatures.items()],
+    }
+
+
+CONFIGURATION = _configuration(_SIGNATURES)
+_WITH_NULL = [("~A,null", "bool"), ("null,~A", "bool")]
+CHECKING = _configuration(
+    {
+        **_SIGNATURES,
+        "_==_": [*_EQUALITY, *_WITH_NULL],
+        "_!=_": [*_EQUALITY, *_WITH_NULL],
+        "_?_:_": [("bool,~A,~B", "dyn")],
+        "_+_": [*(one for one in _SIGNATURES["_+_"] if "list<" not in one[0]), ("list<~A>,list<~B>", "list<dyn>")],
+    }
+)
 # Comparisons across number types exist in the runtime already; only the mixed calculations need a body.
 IMPLEMENTATIONS = {f"{name}({takes})": calculate for name, calculate in _CALCULATIONS.items() for takes in _MIXED}

@@ -14,12 +14,12 @@ def holds_nul(text: bytes) -> bool:
     return _NUL.search(text) is not None
 
 
-def unfit_to_keep(value: Any) -> str:
+def unfit_to_keep(value: Any, largest_bytes: int = LARGEST_BYTES) -> str:
     """Return why a value cannot be kept, or nothing: steps that double a text must not fill the memory."""
     try:
         text = json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
     except (TypeError, ValueError, RecursionError):
         return "a value that JSON cannot say"
-    if len(text) > LARGEST_BYTES:
-        return f"{len(text):,} bytes; {LARGEST_BYTES:,} are allowed"
+    if len(text) > largest_bytes:
+        return f"{len(text):,} bytes; {largest_bytes:,} are allowed"
     return "text with a NUL character" if holds_nul(text) else ""

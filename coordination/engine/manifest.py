@@ -1,6 +1,5 @@
 """The envelope every editable thing shares, and errors with the path to what is wrong."""
 
-import difflib
 import types
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -8,8 +7,11 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from coordination.engine import mistakes
+
 API_VERSION: Final = "coordination/v1"
 NAME = r"^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$"
+_UNKNOWN = "extra_forbidden"
 Name = Annotated[str, Field(pattern=NAME)]
 
 
@@ -50,7 +52,12 @@ class Problem:
 
 def problems(error: ValidationError, model: type[BaseModel], prefix: str = "") -> list[Problem]:
     """Return every mistake that validation found, each with its path and, for a slip, the field that was meant."""
-    return [_problem(item, model, prefix) for item in error.errors(include_url=False)]
+    at: dict[tuple[object, ...], list[Any]] = {}
+    for item in error.errors(include_url=False):
+        is_key = item["loc"][-1:] == ("[key]",) and item["type"] != _UNKNOWN
+        path, _ = _walked(model, item["loc"][:-1] if is_key else item["loc"])
+        at.setdefault(path, []).append(item)
+    return [_problem(path, items, model, prefix) for path, items in at.items()]
 
 
 def pointer(parts: Iterable[object]) -> str:
@@ -58,34 +65,46 @@ def pointer(parts: Iterable[object]) -> str:
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
 
 
-def _problem(item: Any, model: type[BaseModel], prefix: str) -> Problem:
-    path: Sequence[object] = item["loc"]
-    message = str(item["msg"]).removeprefix("Value error, ")
-    suggestion = None
-    if item["type"] == "extra_forbidden":
-        known = _fields_at(model, path[:-1])
-        close = difflib.get_close_matches(str(path[-1]), known, n=1, cutoff=0.6)
-        suggestion = close[0] if close else None
-        message = f"unknown field {path[-1]}"
-    elif item["type"] == "missing":
-        message = "this field is required"
-    return Problem(prefix + pointer(path), message, suggestion)
+def _problem(path: tuple[object, ...], items: list[Any], model: type[BaseModel], prefix: str) -> Problem:
+    if items[0]["type"] == _UNKNOWN:
+        close = mistakes.closest(path[-1], _fields_of(_walked(model, path[:-1])[1]))
+        return Problem(prefix + pointer(path), f"unknown field {path[-1]}", close)
+    return Problem(prefix + pointer(path), *mistakes.said(items))
 
 
-def _fields_at(model: type[BaseModel], path: Sequence[object]) -> list[str]:
-    """Return the names of the fields that the model has at a path."""
+def _walked(model: type[BaseModel], path: Sequence[object]) -> tuple[tuple[object, ...], Any]:
+    """Return the path as it was written, and what stands there.
+
+    Validation names more than what was written: where there may be one of several, which of them it tried.
+    """
     current: Any = model
+    kept: list[object] = []
     for part in path:
-        models = _models(current)
-        fields = [m.model_fields[str(part)].annotation for m in models if str(part) in m.model_fields]
-        current = fields[0] if fields else current
-    return sorted({field.alias or name for m in _models(current) for name, field in m.model_fields.items()})
+        kinds = _kinds(current)
+        if len(kinds) > 1:
+            current = next((kind for kind in kinds if get_origin(kind) is not None), None)
+        else:
+            kept.append(part)
+            current = _inside(kinds[0], part)
+    return tuple(kept), current
 
 
-def _models(annotation: Any) -> list[type[BaseModel]]:
-    """Return the models inside an annotation such as list[X], X | None or dict[str, X]."""
+def _kinds(annotation: Any) -> list[Any]:
+    """Return what a field may be, besides nothing."""
+    if get_origin(annotation) is Annotated:
+        return _kinds(get_args(annotation)[0])
+    if get_origin(annotation) in (Union, types.UnionType):
+        return [kind for one in get_args(annotation) for kind in _kinds(one) if kind is not type(None)]
+    return [annotation]
+
+
+def _inside(annotation: Any, part: object) -> Any:
+    """Return what stands in a model's field, in a list or in a mapping."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    if get_origin(annotation) in (list, dict, tuple, Union, types.UnionType, Annotated, Literal):
-        return [model for argument in get_args(annotation) for model in _models(argument)]
-    return []
+        return next((f.annotation for name, f in annotation.model_fields.items() if part in (name, f.alias)), None)
+    return get_args(annotation)[-1] if get_origin(annotation) in (list, dict) else None
+
+
+def _fields_of(annotation: Any) -> list[str]:
+    kinds = [kind for kind in _kinds(annotation) if isinstance(kind, type) and issubclass(kind, BaseModel)]
+    return [field.alias or name for kind in kinds for name, field in kind.model_fields.items()]

@@ -9,10 +9,11 @@ from coordination.accounts.actors import Actor
 from coordination.accounts.models import Organization
 from coordination.engine.manifest import Manifest, Problem
 from coordination.manifests.checking import problems_in
+from coordination.manifests.documents import Document
 from coordination.manifests.errors import Finding, ManifestUnreadable, NothingToApply, Refused, findings_of
 from coordination.manifests.kinds import KINDS
 from coordination.manifests.planning import Action, Change, change_for
-from coordination.manifests.reading import MAX_BYTES, Document, read
+from coordination.manifests.reading import MAX_BYTES, read
 from coordination.shared.errors import CoordinationError, FieldError
 
 SUFFIXES = (".yaml", ".yml", ".json")
@@ -53,9 +54,9 @@ def apply(
 def _checked(documents: list[Document]) -> list[tuple[Document, Manifest]]:
     """Return the manifests in the order in which they need each other; raises Refused with every mistake of all."""
     findings = [
-        Finding(document.source, document.place(problem))
+        Finding(document.source, one)
         for document in documents
-        for problem in problems_in(document.value)
+        for one in sorted(map(document.place, problems_in(document.value)), key=_in_order)
     ]
     if findings:
         raise Refused(findings)
@@ -73,6 +74,10 @@ def _checked(documents: list[Document]) -> list[tuple[Document, Manifest]]:
     return sorted(said, key=lambda pair: order.index(pair[1].kind))
 
 
+def _in_order(one: FieldError) -> tuple[int, int]:
+    return one.line or 0, one.column or 0
+
+
 def _put_all(organization: Organization, said: list[tuple[Document, Manifest]], actor: Actor) -> list[Change]:
     changes, findings = [], []
     for document, manifest in said:
@@ -85,13 +90,22 @@ def _put_all(organization: Organization, said: list[tuple[Document, Manifest]], 
             with transaction.atomic():
                 _put(organization, manifest, actor, document.text)
         except CoordinationError as error:
-            findings += [
-                Finding(document.source, document.place(Problem(one.pointer, one.message, one.suggestion)))
-                for one in error.errors or [FieldError("/metadata/name", str(error))]
-            ]
+            findings += [Finding(document.source, one) for one in document.placed(error, "/metadata/name")]
+    # What is missing because something else was refused needs no telling.
+    findings = findings or _missing(organization, said, changes)
     if findings:
         raise Refused(findings)
     return changes
+
+
+def _missing(organization: Organization, said: list[tuple[Document, Manifest]], changes: list[Change]) -> list[Finding]:
+    """Return what the manifests ask for that is not there, now that all of them are in place."""
+    return [
+        Finding(document.source, document.place(problem))
+        for (document, manifest), change in zip(said, changes, strict=True)
+        if change.action is not Action.UNCHANGED
+        for problem in KINDS[manifest.kind].missing(organization, manifest)
+    ]
 
 
 def _put(organization: Organization, manifest: Manifest, actor: Actor, text: str) -> None:

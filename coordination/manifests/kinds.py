@@ -14,7 +14,7 @@ from coordination.agents.manifest import AgentSpec, RoleSpec, ToolSpec
 from coordination.agents.models import Agent, Role, Tool
 from coordination.agents.services import save_agent, save_role, save_tool
 from coordination.engine.flow.definition import WorkflowSpec
-from coordination.engine.flow.graph import problems_in
+from coordination.engine.flow.problems import problems_of as workflow_problems
 from coordination.engine.manifest import Manifest, Metadata, Problem, Spec, problems
 from coordination.manifests.errors import KindUnknown
 from coordination.memory import selectors as memory
@@ -23,12 +23,14 @@ from coordination.memory.models import KnowledgeBase
 from coordination.memory.services import save_knowledge_base
 from coordination.policies import selectors as policies
 from coordination.policies import services as policy_services
-from coordination.policies.manifest import PolicySpec, problems_of
+from coordination.policies.manifest import PolicySpec
+from coordination.policies.manifest import problems_of as policy_problems
 from coordination.policies.models import Policy
 from coordination.policies.models import VersionStatus as PolicyStatus
 from coordination.shared.json import Json, JsonObject
 from coordination.workflows import selectors as workflows
 from coordination.workflows import services as workflow_services
+from coordination.workflows.missing import missing
 from coordination.workflows.models import Workflow
 
 Named = Role | Agent | Tool | Workflow | Policy | KnowledgeBase
@@ -38,7 +40,8 @@ Named = Role | Agent | Tool | Workflow | Policy | KnowledgeBase
 class Kind:
     """One kind; `put` saves a manifest and brings it into force, `in_force` gives back what `put` was last given.
 
-    `keeps_text`: `put` takes the author's own text as `source` too.
+    `keeps_text`: `put` takes the author's own text as `source` too. `wrong` says what is wrong with a spec as it was
+    written, where its model does not say all. `missing` says what it asks for that is not there, once all is in place.
     """
 
     name: str
@@ -49,16 +52,19 @@ class Kind:
     put: Callable[..., object]
     done: str = "saved"
     keeps_text: bool = False
-    deeper: Callable[[Any], list[Problem]] = lambda _spec: []
+    wrong: Callable[[Any], list[Problem]] | None = None
+    missing: Callable[[Organization, Manifest], list[Problem]] = lambda _organization, _said: []
     normal: Callable[[Any], Json] = lambda spec: spec.model_dump(mode="json")
 
     def problems(self, spec: Any) -> list[Problem]:
         """Return everything that is wrong with a spec, as far as it can be told without the database."""
+        if self.wrong is not None:
+            return self.wrong(spec)
         try:
-            validated = self.spec.model_validate(spec)
+            self.spec.model_validate(spec)
         except ValidationError as error:
             return problems(error, self.spec, "/spec")
-        return self.deeper(validated)
+        return []
 
     def find(self, organization: Organization, name: str) -> Manifest | None:
         """Return what is in force under a name."""
@@ -107,7 +113,11 @@ def _policy(row: Policy) -> Manifest | None:
 
 def _put_workflow(organization: Organization, said: Manifest, actor: Actor, source: str = "") -> object:
     draft = workflow_services.save_draft(organization, said, actor, source=source)
-    return workflow_services.publish(organization, said.metadata.name, draft.number, actor)
+    return workflow_services.bring_into_force(organization, said.metadata.name, draft.number, actor)
+
+
+def _missing(organization: Organization, said: Manifest) -> list[Problem]:
+    return missing(organization, said.metadata.name, WorkflowSpec.model_validate(said.spec))
 
 
 def _put_policy(organization: Organization, said: Manifest, actor: Actor) -> object:
@@ -151,7 +161,7 @@ KINDS: dict[str, Kind] = {
             _policy,
             _put_policy,
             "enforced",
-            deeper=lambda spec: problems_of(spec.model_dump(mode="json", exclude_none=True)),
+            wrong=policy_problems,
         ),
         Kind(
             "Workflow",
@@ -162,7 +172,8 @@ KINDS: dict[str, Kind] = {
             _put_workflow,
             "published",
             keeps_text=True,
-            deeper=problems_in,
+            wrong=workflow_problems,
+            missing=_missing,
         ),
     )
 }

@@ -5,14 +5,15 @@ twice, a tag, or aliases that multiply into a flood are refused.
 """
 
 import json
+import math
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
 import yaml
 
-from coordination.engine.manifest import Problem, pointer
+from coordination.engine.manifest import pointer
+from coordination.manifests.documents import Document, Mark
 from coordination.manifests.errors import ManifestUnreadable
 from coordination.shared.errors import FieldError
 from coordination.shared.json import Json
@@ -21,9 +22,12 @@ MAX_BYTES = 8 * 1024 * 1024
 MAX_VALUES = 500_000
 MAX_DEPTH = 64
 _LARGEST_INTEGER = 2**53 - 1
-_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+_TAG = "tag:yaml.org,2002:"
+_TOO_LARGE = "the number is too large for JSON; write it as text, in quotes"
+_SHOWN = 40
 _MERGE = "<<"
 _SPACE = re.compile(r"\s*")
+_DASHES = re.compile(r"^---(?:\s|$)", re.MULTILINE)
 _HALF = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 
 
@@ -33,85 +37,54 @@ class _CoreLoader(yaml.CSafeLoader):
     yaml_implicit_resolvers: dict[str, Any] = {}
 
 
-for _tag, _pattern, _first in (
-    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
-    ("bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
-    ("int", r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", list("-+0123456789")),
-    ("float", r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", list("-+.0123456789")),
-):
-    _CoreLoader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), _first)
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """Where a value and the name in front of it begin; all count from 1."""
-
-    line: int
-    column: int
-    name_line: int
-    name_column: int
-    style: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """One manifest as it was written; `text` is the author's own."""
-
-    value: Any
-    text: str
-    source: str
-    first_line: int
-    marks: Mapping[str, Mark]
-
-    def place(self, problem: Problem) -> FieldError:
-        """Return a problem with its line and column in the file."""
-        mark = self._nearest(problem.pointer)
-        if mark is None:
-            return FieldError(problem.pointer, problem.message, problem.suggestion, problem.line, problem.column)
-        if problem.line is None:
-            line, column = mark.name_line, mark.name_column
-        else:
-            line, column = self._inside(mark, problem.line, problem.column or 1)
-        return FieldError(problem.pointer, problem.message, problem.suggestion, line, column)
-
-    def _nearest(self, path: str) -> Mark | None:
-        """Return the mark of a path, or of what it is missing from."""
-        while path and path not in self.marks:
-            path = path.rpartition("/")[0]
-        return self.marks.get(path)
-
-    def _inside(self, mark: Mark, line: int, column: int) -> tuple[int, int]:
-        """Return where a place inside a text value stands in the file."""
-        if mark.style in ("|", ">"):
-            row = mark.line + line
-            lines = self.text.splitlines()
-            written = lines[row - self.first_line] if row - self.first_line < len(lines) else ""
-            return row, len(written) - len(written.lstrip()) + column
-        if line > 1:
-            return mark.line + line - 1, column
-        return mark.line, mark.column + column - (0 if mark.style in ("'", '"') else 1)
+_CORE = {
+    "null": (r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    "bool": (r"true|True|TRUE|false|False|FALSE", list("tTfF")),
+    "int": (r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", list("-+0123456789")),
+    "float": (r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", list("-+.0123456789")),
+}
+_SPELLED = {kind: re.compile(f"(?:{pattern})") for kind, (pattern, _) in _CORE.items()}
+for _kind, (_, _first) in _CORE.items():
+    _CoreLoader.add_implicit_resolver(f"{_TAG}{_kind}", re.compile(f"^{_SPELLED[_kind].pattern}$"), _first)
 
 
 def read(text: str, source: str = "") -> list[Document]:
     """Return every document of a text; raises ManifestUnreadable with line and column."""
     if len(text.encode(errors="replace")) > MAX_BYTES:
         raise _unreadable(f"it is larger than {MAX_BYTES // 1024 // 1024} MB")
+    text = text.removeprefix("\ufeff")
     if source.endswith(".json"):
         return list(_from_json(text, source))
     nodes = _nodes(text)
     if not nodes:
         return []
-    lines = text.splitlines(keepends=True)
-    ends = [node.start_mark.line for node in nodes[1:]] + [len(lines)]
-    found = []
-    for node, end in zip(nodes, ends, strict=True):
-        start = node.start_mark.line
-        said = "".join(lines[start:end])
-        # The next document's dashes and comments stand between the two.
-        said = re.split(r"^---(?:\s|$)", said, maxsplit=1, flags=re.MULTILINE)[0]
-        builder = _Builder()
-        found.append(Document(builder.build(node, ()), said, source, start + 1, builder.marks))
+    ends = [node.start_mark.index for node in nodes[1:]] + [len(text)]
+    found = [_document(node, text, end, source) for node, end in zip(nodes, ends, strict=True)]
     return [document for document in found if document.value is not None]
+
+
+def only_one(written: bytes | str) -> Document:
+    """Return the document of a text that holds just one; raises ManifestUnreadable."""
+    try:
+        documents = read(written.decode() if isinstance(written, bytes) else written)
+    except UnicodeDecodeError:
+        raise _unreadable("it is not UTF-8 text") from None
+    if len(documents) != 1:
+        raise _unreadable("it should hold one manifest, not several and not none")
+    return documents[0]
+
+
+def _document(node: yaml.Node, text: str, end: int, source: str) -> Document:
+    mark = node.start_mark
+    begin = mark.index - mark.column
+    if _DASHES.match(text, begin):
+        begin = mark.index
+    # The next document's dashes and comments stand between the two.
+    next_one = _DASHES.search(text, mark.index, end)
+    builder = _Builder(begin)
+    value = builder.build(node, ())
+    said = text[begin : next_one.start() if next_one else end]
+    return Document(value, said, source, mark.line + 1, builder.marks, begin - mark.index + mark.column + 1)
 
 
 def _nodes(text: str) -> list[yaml.Node]:
@@ -139,21 +112,32 @@ def _from_json(text: str, source: str) -> Iterator[Document]:
         except RecursionError:
             raise _unreadable("it is nested too deeply") from None
         first_line = text.count("\n", 0, at) + 1
-        builder = _Builder()
         # JSON is YAML but for tabs, which stand between values only, and for characters written as two halves. Only
         # the marks are wanted here: what stands in for both is as long as they are.
-        padding = "\n" * (first_line - 1) + " " * (at - text.rfind("\n", 0, at) - 1)
+        column = at - text.rfind("\n", 0, at) - 1
+        padding = "\n" * (first_line - 1) + " " * column
+        builder = _Builder(len(padding))
         for node in _nodes(padding + _HALF.sub(r"\\u0078", text[at:end].replace("\t", " "))):
             builder.build(node, ())
-        yield Document(value, text[at:end], source, first_line, builder.marks)
+        _check_characters(value)
+        yield Document(value, text[at:end], source, first_line, builder.marks, column + 1)
         at = _SPACE.match(text, end).end()  # type: ignore[union-attr]  # as above
+
+
+def _check_characters(value: Json) -> None:
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise _unreadable("it holds half of a character, which is not text") from None
 
 
 class _Builder:
     """Turn nodes into JSON and note where each value stands."""
 
-    def __init__(self) -> None:
+    def __init__(self, begin: int) -> None:
+        """Take where the document's own text begins in all that was read."""
         self.marks: dict[str, Mark] = {}
+        self._begin = begin
         self._count = 0
         self._open: set[int] = set()
 
@@ -171,6 +155,8 @@ class _Builder:
             begins.line + 1,
             begins.column + 1,
             getattr(node, "style", None),
+            node.start_mark.index - self._begin,
+            node.end_mark.index - self._begin,
         )
         if isinstance(node, yaml.ScalarNode):
             return _scalar(node)
@@ -221,27 +207,36 @@ def _name(key: yaml.Node) -> str:
 
 
 def _scalar(node: yaml.ScalarNode) -> Json:
-    kind = node.tag.removeprefix("tag:yaml.org,2002:")
+    kind = node.tag.removeprefix(_TAG)
     text: str = node.value
+    if kind == "str":
+        return _text(node, text)
+    if kind not in _CORE:
+        raise _at(node, f"the tag !!{kind} is not supported; write the value as text")
+    if not _SPELLED[kind].fullmatch(text):
+        raise _at(node, f"{text[:_SHOWN]!r} is not what its tag says")
     match kind:
-        case "str":
-            return _text(node, text)
-        case "null" if text in _NULLS:
-            return None
-        case "bool" if text.lower() in ("true", "false"):
+        case "bool":
             return text.lower() == "true"
         case "int":
             return _integer(node, text)
         case "float":
-            return float(text)
-    raise _at(node, f"the tag !!{kind} is not supported; write the value as text")
+            return _number(node, text)
+    return None
 
 
 def _integer(node: yaml.Node, text: str) -> int:
     # The length first: int() of a very long text is slow.
     value = int(text, 0 if text[:2] in ("0o", "0x") else 10) if len(text) <= 20 else _LARGEST_INTEGER + 1
     if abs(value) > _LARGEST_INTEGER:
-        raise _at(node, "the number is too large for JSON; write it as text, in quotes")
+        raise _at(node, _TOO_LARGE)
+    return value
+
+
+def _number(node: yaml.Node, text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise _at(node, _TOO_LARGE)
     return value
 
 
@@ -252,7 +247,7 @@ def _text(node: yaml.Node, text: str) -> str:
 
 
 def _check_tag(node: yaml.Node, kind: str) -> None:
-    if node.tag != f"tag:yaml.org,2002:{kind}":
+    if node.tag != f"{_TAG}{kind}":
         raise _at(node, f"the tag {node.tag} is not supported")
 
 

@@ -1,7 +1,7 @@
-"""One function per effect of the machine: hand work on, ask people, withdraw questions."""
+"""One function per effect of the machine: hand work on, ask people, withdraw questions, start and end other runs."""
 
 from collections import deque
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from coordination.accounts.actors import SYSTEM
@@ -9,12 +9,17 @@ from coordination.approvals.question import Question, Stage
 from coordination.approvals.services import ask, cancel_for
 from coordination.engine.cel import EvaluationError, ExpressionError
 from coordination.engine.flow import events as ev
+from coordination.engine.flow import machine
 from coordination.engine.flow.expressions import render
-from coordination.engine.flow.state import StepStatus
+from coordination.engine.flow.state import RUN_ENDED, StepStatus
 from coordination.engine.proof.canonical import NotCanonical
-from coordination.runs.jobs import WORK
+from coordination.runs.birth import ChildRefused, child_of
+from coordination.runs.children import change_children
 from coordination.runs.loading import Loaded, subject_of
-from coordination.runs.models import Step
+from coordination.runs.models import Run, Step, WorkItem, WorkKind
+
+# What people see of a run with very many steps: the first so many conclusions.
+_EVIDENCE_SHOWN = 50
 
 
 def carry_out(loaded: Loaded, effects: list[ev.Effect]) -> list[ev.Offer]:
@@ -26,29 +31,84 @@ def carry_out(loaded: Loaded, effects: list[ev.Effect]) -> list[ev.Offer]:
         match effect:
             case ev.Offer():
                 offers.append(effect)
-            case ev.AskHuman(step):
-                waiting.extend(_try_to_ask(loaded, loaded.rows[step]))
+            case ev.AskHuman():
+                waiting.extend(_try_to_ask(loaded, effect))
             case ev.WithdrawQuestion(step):
                 cancel_for(loaded.run.organization, subject_of(loaded.run.id, step))
-            case ev.EndRun():
-                pass  # The status itself is written with the run.
+            case ev.SetTimer():
+                _set_timer(loaded, effect)
+            case ev.StartChild():
+                waiting.extend(_try_to_start(loaded, effect))
+            case ev.CancelChild(step):
+                _cancel_child(loaded, step)
+            case ev.CancelRest() | ev.RestorePending() | ev.DropChildren():
+                change_children(loaded, effect)
+            case ev.StopWork() | ev.EndRun():
+                pass  # The item of work is removed with the step's end; whoever holds it notices at its next beat.
     return [offer for offer in offers if loaded.rows[offer.step].status == StepStatus.READY]
 
 
 def hand_on(loaded: Loaded, offer: ev.Offer) -> None:
-    """Let any worker of the step's pool take it; after a delay the sweep offers it."""
-    row = loaded.rows[offer.step]
-    row.due_at = loaded.at + timedelta(seconds=offer.after_s)
-    loaded.touched.add(offer.step)
-    if offer.after_s == 0:
-        row.offered_at = loaded.at
-        WORK.on(row.pool).later(run_id=str(loaded.run.id), step=offer.step)
-    else:
-        row.offered_at = None
+    """Let any worker of the step's pool take it, after a delay if there is one."""
+    due_at = loaded.at + timedelta(seconds=offer.after_s)
+    loaded.put(WorkKind.PERFORM, offer.step, due_at, pool=pool_of(loaded, offer.step))
 
 
-def _try_to_ask(loaded: Loaded, row: Step) -> list[ev.Effect]:
+def hand_on_all(loaded: Loaded, effects: list[ev.Effect]) -> None:
+    """Carry effects out and let workers take what is offered: for events that come from no worker."""
+    for offer in carry_out(loaded, effects):
+        hand_on(loaded, offer)
+
+
+def pool_of(loaded: Loaded, step_key: str) -> str:
+    """Return the pool of workers that a step belongs to: the one of the agent that would take it."""
+    if loaded.rows[step_key].kind != "agent":
+        return "io"
+    able = loaded.registry.able(loaded.run.organization_id, machine.target_of(loaded.plan, loaded.state, step_key))
+    return able[0].pool if able else "io"
+
+
+def _set_timer(loaded: Loaded, timer: ev.SetTimer) -> None:
+    due_at = datetime.fromisoformat(timer.at) if timer.at else loaded.at + timedelta(seconds=timer.after_s or 0)
+    loaded.put(WorkKind(timer.purpose), timer.step, due_at, attempt=timer.attempt)
+
+
+def _try_to_start(loaded: Loaded, effect: ev.StartChild) -> list[ev.Effect]:
+    """Start another workflow as a part of this run, or return the effects of one that cannot start."""
+    try:
+        child, effects = child_of(loaded, effect)
+    except ChildRefused as error:
+        return loaded.take(_stillborn(effect, error))
+    loaded.born.append(child)
+    hand_on_all(child, effects)
+    return []
+
+
+def _cancel_child(loaded: Loaded, step_key: str) -> None:
+    """Let a worker end the run that was started for a step: it is locked by itself, never under its parent's lock."""
+    children = Run.objects.filter(parent_id=loaded.run.pk, parent_step=step_key).exclude(status__in=RUN_ENDED)
+    for child in children:
+        loaded.queue.added.append(
+            WorkItem(
+                organization_id=child.organization_id,
+                run=child,
+                kind=WorkKind.CANCEL,
+                priority=child.priority,
+                due_at=loaded.at,
+            )
+        )
+
+
+def _stillborn(effect: ev.StartChild, error: ChildRefused) -> ev.ChildEnded:
+    return ev.ChildEnded(effect.step, "failed", None, {"code": error.code, "message": str(error)}, effect.attempt)
+
+
+def _try_to_ask(loaded: Loaded, effect: ev.AskHuman) -> list[ev.Effect]:
     """Ask, or return the effects of a question that cannot be put: its words have no value."""
+    row = loaded.rows[effect.step]
+    if effect.escalated:
+        _ask_what_to_do(loaded, row)
+        return []
     try:
         ask_about_step(loaded, row)
     except (EvaluationError, ExpressionError, NotCanonical) as error:
@@ -56,12 +116,28 @@ def _try_to_ask(loaded: Loaded, row: Step) -> list[ev.Effect]:
     return []
 
 
+def _ask_what_to_do(loaded: Loaded, row: Step) -> None:
+    """Ask a manager whether a step that failed for good is tried again."""
+    name, error = row.title or row.key, row.error or {}
+    _ask(
+        loaded,
+        row,
+        Stage("manager"),
+        operation="escalation",
+        title=f"{name} failed. Try it again?",
+        intent=f"{error.get('message', '')} Approve to try it again; reject to let it fail.".strip(),
+        agent=row.agent,
+        agent_version=row.agent_version,
+        reversibility="reversible",
+    )
+
+
 def ask_about_step(loaded: Loaded, row: Step) -> None:
     """Ask people the question that an approval step is."""
-    approval = loaded.plan.steps[row.key].approval
+    approval = loaded.plan.definition(row.key).approval
     if approval is None:
         return
-    scope = loaded.state.scope()
+    scope = loaded.state.scope(row.key)
     row.parameters = render(approval.show, scope)
     stage = Stage(approval.role or "", approval.group or "", tuple(approval.users), approval.n_required)
     title = str(render(approval.title, scope))
@@ -96,9 +172,11 @@ def _ask(loaded: Loaded, row: Step, stage: Stage, *, operation: str, title: str,
 
 def evidence_in(loaded: Loaded) -> list[dict[str, Any]]:
     """Return what the run has found out so far: each agent's conclusion, and its best source."""
+    agents = [step.id for step in loaded.plan.spec.steps if step.agent is not None][:_EVIDENCE_SHOWN]
+    loaded.rows.fetch(agents)
     found = []
-    for other in sorted(loaded.rows.values(), key=lambda r: r.position):
-        if other.kind != "agent" or other.output is None:
+    for other in (loaded.rows[key] for key in agents):
+        if other.output is None:
             continue
         source = other.sources[0] if other.sources else {}
         found.append(

@@ -31,3 +31,9 @@ class ArgumentsInvalid(Invalid):
     """The arguments do not fit the tool {tool}: {problem}"""
 
     code = "arguments-invalid"
+
+
+class SignalInvalid(Invalid):
+    """The signal {name} does not fit what this run waits for: {problem}"""
+
+    code = "signal-invalid"

@@ -1,5 +1,6 @@
-"""Between rows and the machine: load a run for one transaction, take events, write back what changed."""
+"""Between rows and the machine: load runs for one transaction, take events, write back what changed."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -7,33 +8,39 @@ from uuid import UUID
 
 from coordination.accounts.actors import SYSTEM, Actor
 from coordination.accounts.models import Organization
-from coordination.audit.services import Entry, append
+from coordination.audit.services import Addition, Entry, append_all
 from coordination.engine.flow import events as ev
 from coordination.engine.flow import machine
 from coordination.engine.flow.graph import Plan
-from coordination.engine.flow.state import STEP_ENDED, RunState, RunStatus, StepState, StepStatus
+from coordination.engine.flow.records import as_record
+from coordination.engine.flow.state import RunState, StepStatus
 from coordination.policies.selectors import stamp_beside
 from coordination.policies.services import Decision, bulk_record
 from coordination.runs.errors import NotPossibleNow, RunUnknown, StepUnknown
-from coordination.runs.models import Run, Step
+from coordination.runs.models import Run, Step, WorkItem, WorkKind
+from coordination.runs.queue import Changes
+from coordination.runs.registry import Registry
+from coordination.runs.stored import Rows, state_of, write_back
 from coordination.shared.clock import now
 from coordination.shared.live import ring
-from coordination.shared.pipeline import Prepared, pipeline
+from coordination.shared.pipeline import Query, execute, pipeline
 from coordination.shared.writing import insert, write
 from coordination.workflows.selectors import plan_of
 
 _WRITTEN = [
-    "status", "attempt", "tries", "target", "approved", "fence", "generation", "worker", "lease_until", "due_at",
-    "offered_at",
-    "pool", "capability", "agent", "agent_version", "agent_role", "parameters", "facts", "output", "error",
-    "confidence", "rationale", "usage", "cost_microusd", "proposals", "sources", "attempts", "approval_id",
-    "decision_id", "ready_at", "started_at", "finished_at",
+    "status", "attempt", "tries", "target", "approved", "generation", "item", "progress", "capability", "agent",
+    "agent_version", "agent_role", "parameters", "facts", "output", "error", "confidence", "least_sure", "rationale",
+    "usage", "cost_microusd", "proposals", "sources", "attempts", "approval_id", "decision_id", "ready_at",
+    "started_at", "finished_at",
 ]  # fmt: skip
 
 _WRITTEN_OF_RUN = [
-    "status", "output", "error", "stop_reason", "steps_done", "revision", "cost_microusd", "risk", "context",
-    "started_at", "finished_at", "updated_at",
+    "status", "output", "error", "stop_reason", "steps_total", "steps_done", "tally", "revision", "cost_microusd",
+    "risk", "context", "started_at", "finished_at", "updated_at",
 ]  # fmt: skip
+_OPEN = (StepStatus.READY, StepStatus.RUNNING, StepStatus.WAITING)
+# Runs with at most so many steps are read whole: one statement is cheaper than finding out what is needed.
+_SMALL = 40
 
 
 def subject_of(run_id: UUID, step_key: str) -> str:
@@ -52,25 +59,42 @@ class Loaded:
     """A run locked for the present transaction, with its plan, its rows and the machine's view of them."""
 
     run: Run
-    rows: dict[str, Step]
+    rows: Rows
     plan: Plan
     state: RunState
     at: datetime
+    registry: Registry
+    # Names the policies that hold under this lock; None lets each decision look for itself.
+    stamp: UUID | None = None
     entries: list[Entry] = field(default_factory=list)
     touched: set[str] = field(default_factory=set)
     decisions: list[Decision] = field(default_factory=list)
-    # Names the policies that hold under this lock; None lets each decision look for itself.
-    stamp: UUID | None = None
+    queue: Changes = field(default_factory=Changes)
+    # Runs that this one started in the present transaction.
+    born: "list[Loaded]" = field(default_factory=list)
+    # Rows were changed that are not here.
+    outdated: bool = False
 
-    def take(self, event: ev.Event) -> list[ev.Effect]:
-        """Apply one event and mirror it into the rows; raises NotPossibleNow."""
+    def take(self, event: ev.Event, actor: str = "", **details: Any) -> list[ev.Effect]:
+        """Apply one event, put it on record with details, and mirror it into the rows; raises NotPossibleNow."""
         try:
             transition = machine.apply(self.plan, self.state, event)
         except machine.ImpossibleEvent as error:
             raise NotPossibleNow(why=str(error)) from None
-        for key in transition.touched:
-            self._mirror(self.rows[key], self.state.steps[key])
+        kind, step_key, said = as_record(event)
+        self.note(kind, step_key, {**said, **details}, actor)
+        for key in transition.created:
+            row = self.rows.create(key)
+            row.generation = self.rows[row.parent].generation if row.parent else row.generation
+        for key in transition.touched.union(transition.created):
+            self._mirror(key)
         self.touched |= transition.touched
+        self.touched.update(transition.created)
+        for key in transition.repeated:
+            # What it does from now on is a new action, and nobody has agreed to it yet.
+            row = self.rows[key]
+            row.generation += 1
+            row.approval_id = row.decision_id = None
         for note in transition.notes:
             self.note(note.kind, note.step, note.data)
         return transition.effects
@@ -81,90 +105,152 @@ class Loaded:
         said = {"step": step_key, **data} if step_key else data
         self.entries.append(Entry(kind, said, object=about, actor=actor))
 
-    def create(self, actor: Actor) -> None:
-        """Write a new run with its steps and its first audit records; ring for the pages that list it."""
-        self._sum_up()
-        with pipeline():
-            insert([self.run])
-            insert(list(self.rows.values()))
-            append(self.run.organization_id, f"run:{self.run.id}", actor, self.entries)
-        ring(self.run.organization_id, "runs", f"run-{self.run.id}")
-
-    def save(self, actor: Actor = SYSTEM) -> None:
-        """Write what changed and its audit records; ring for the pages that show it."""
+    def put(self, kind: WorkKind, step_key: str, due_at: datetime, *, attempt: int = 0, pool: str = "io") -> None:
+        """Put something to be done for this run into the queue."""
         run = self.run
-        self._sum_up()
-        with pipeline():
-            bulk_record(self.decisions)
-            write([self.rows[key] for key in self.touched], _WRITTEN)
-            write([run], _WRITTEN_OF_RUN)
-            append(run.organization_id, f"run:{run.id}", actor, self.entries)
-        ring(run.organization_id, "runs", f"run-{run.id}")
+        item = WorkItem(
+            organization_id=run.organization_id, run=run, step_key=step_key, kind=kind, attempt=attempt, pool=pool,
+            priority=run.priority, due_at=due_at,
+        )  # fmt: skip
+        self.queue.added.append(item)
 
-    def _sum_up(self) -> None:
+    def begin_again(self, at: datetime, registry: "Registry", stamp: UUID | None) -> None:
+        """Start another transaction on a run that nobody changed since the last one."""
+        self.at, self.registry, self.stamp = at, registry, stamp
+        self.entries, self.touched, self.decisions, self.queue, self.born = [], set(), [], Changes(), []
+
+    def _mirror(self, key: str) -> None:
+        row, step = self.rows[key], self.state.steps[key]
+        if row.status in _OPEN and step.status not in _OPEN:
+            self.queue.closed.append((self.run.id, key))
+        write_back(row, step, self.at)
+
+    def sum_up(self) -> None:
         """Bring the run's own row in line with the machine's state."""
         run, state = self.run, self.state
         if state.ended and run.finished_at is None:
             run.finished_at = self.at
+            self.queue.cleared.append(run.id)
+            if run.parent_id is not None:
+                self.queue.added.append(_news_for(run.parent_id, run, self.at))
         if not state.ended:
             run.finished_at = None
         run.status, run.output, run.error = state.status, state.output, state.error
         run.stop_reason = (state.error or {}).get("message", "")[:500]
-        run.steps_done = sum(step.status in STEP_ENDED for step in state.steps.values())
+        run.tally = state.remembered()
+        run.steps_total, run.steps_done = state.tally.total, state.tally.ended
         run.revision += 1
         run.updated_at = self.at
 
-    def _mirror(self, row: Step, step: StepState) -> None:
-        if row.status != step.status:
-            if row.status in STEP_ENDED and step.status not in STEP_ENDED:
-                # It begins anew: what people agreed to before does not cover what it will do now.
-                row.approval_id = row.decision_id = None
-            if step.status is StepStatus.READY:
-                row.ready_at = self.at
-            if step.status in STEP_ENDED:
-                row.finished_at = self.at
-                row.lease_until = row.due_at = None
-                row.worker = ""
-        row.status, row.attempt, row.tries, row.target = step.status, step.attempt, step.tries, step.target
-        row.approved, row.output, row.error = step.approved, step.output, step.error
+
+def _news_for(parent_id: UUID, run: Run, at: datetime) -> WorkItem:
+    """Return the item that tells a run of its child's end: it is never locked under its child's lock."""
+    return WorkItem(
+        organization_id=run.organization_id,
+        run_id=parent_id,
+        step_key=run.parent_step,
+        attempt=run.parent_attempt,
+        kind=WorkKind.CHILD_ENDED,
+        priority=run.priority,
+        due_at=at,
+    )
 
 
-_ANY = UUID(int=1)
-_RUN = Prepared(lambda run_id: Run.objects.select_for_update().filter(pk=run_id), _ANY)
-_STEPS = Prepared(lambda run_id: Step.objects.filter(run_id=run_id), _ANY)
-_OWNER = Prepared(
-    lambda run_id: Organization.objects.filter(pk__in=Run.objects.filter(pk=run_id).values("organization_id")).annotate(
-        stamp=stamp_beside("pk")
-    ),
-    _ANY,
+def save(runs: Sequence[Loaded], actor: Actor = SYSTEM) -> None:
+    """Write what changed about these runs, with their audit records; ring for the pages that show them."""
+    runs = _with_born(runs)
+    for loaded in runs:
+        loaded.sum_up()
+    changes = Changes()
+    for loaded in runs:
+        changes.extend(loaded.queue)
+    touched = [loaded.rows[key] for loaded in runs for key in loaded.touched]
+    new_runs = [loaded.run for loaded in runs if loaded.run._state.adding]
+    with pipeline():
+        insert(new_runs)
+        write([loaded.run for loaded in runs if not loaded.run._state.adding], _WRITTEN_OF_RUN)
+        insert([row for row in touched if row._state.adding])
+        write([row for row in touched if not row._state.adding], _WRITTEN)
+        bulk_record(decision for loaded in runs for decision in loaded.decisions)
+        changes.write()
+    append_all([Addition(x.run.organization_id, f"run:{x.run.id}", actor, x.entries) for x in runs])
+    for loaded in runs:
+        for model in (loaded.run, *(loaded.rows[key] for key in loaded.touched)):
+            model._state.adding = False
+        ring(loaded.run.organization_id, "runs", f"run-{loaded.run.id}")
+
+
+def _with_born(runs: Sequence[Loaded]) -> list[Loaded]:
+    """Return the runs, each before those that it started."""
+    found = list(runs)
+    for loaded in found:
+        found.extend(loaded.born)
+    return found
+
+
+# Each statement sees what was committed when its turn came: the rest is read under the locks. The order of the locks
+# is the same for everyone, so that nobody waits in a circle.
+_LOCK = "SELECT id, revision FROM runs_run WHERE id = ANY(%s) ORDER BY id FOR UPDATE"
+_RUNS = Query(Run, "id = ANY(%s)")
+_STEPS = Query(
+    Step,
+    "run_id = ANY(%s) AND (key = ANY(%s) OR (SELECT steps_total FROM runs_run WHERE id = run_id) <= %s)",
 )
 
 
 def lock(run_id: UUID, organization_id: UUID | None = None) -> Loaded:
     """Return a run locked until the transaction ends; raises RunUnknown, also for another organization's run."""
-    # Each statement sees what was committed when its turn came: the steps and the stamp are read under the run's lock.
-    with pipeline():
-        locking, owning, reading = _RUN.send(run_id), _OWNER.send(run_id), _STEPS.send(run_id)
-        runs, owners, steps = locking.rows(), owning.rows(), reading.rows()
-    if not runs or organization_id not in (None, runs[0].organization_id):
+    loaded = lock_all({run_id: ()}).get(run_id)
+    if loaded is None or organization_id not in (None, loaded.run.organization_id):
         raise RunUnknown(name=run_id)
-    run, organization = runs[0], owners[0]
-    run.organization = organization
-    rows = {row.key: row for row in steps}
+    return loaded
+
+
+def lock_all(wanted: Mapping[UUID, Iterable[str]], known: Mapping[UUID, Loaded] | None = None) -> dict[UUID, Loaded]:
+    """Return runs locked until the transaction ends, with the named steps at hand; those that are gone are missing.
+
+    A run that is `known` from an earlier transaction is taken as it is, if nobody has changed it since.
+    """
+    known = known or {}
+    with pipeline():
+        locking = execute(_LOCK, [list(wanted)])
+        fresh = _read(wanted, [run_id for run_id in wanted if run_id not in known])
+        revisions = dict(locking.fetchall())
+    stale = [key for key in wanted if key in known and revisions.get(key) != known[key].run.revision]
+    fresh |= _read(wanted, stale)
+    kept = {key: known[key] for key in revisions if key in known and key not in fresh}
+    return _together({key: kept.get(key) or fresh[key] for key in revisions})
+
+
+def _read(wanted: Mapping[UUID, Iterable[str]], run_ids: list[UUID]) -> dict[UUID, Loaded]:
+    if not run_ids:
+        return {}
+    keys = sorted({key for run_id in run_ids for key in wanted[run_id]})
+    with pipeline():
+        asking, reading = _RUNS.send(run_ids), _STEPS.send(run_ids, keys, _SMALL)
+        runs, steps = asking.rows(), reading.rows()
+    of_run: dict[UUID, list[Step]] = {run.pk: [] for run in runs}
+    for step in steps:
+        of_run[step.run_id].append(step)
+    return {run.pk: _loaded(run, of_run[run.pk]) for run in runs}
+
+
+def _loaded(run: Run, steps: list[Step]) -> Loaded:
     plan = plan_of(run.workflow_version_id)
-    return Loaded(run, rows, plan, state_of(run, plan, rows), now(), stamp=vars(organization)["stamp"])
+    rows = Rows(run, plan, steps, whole=run.steps_total <= _SMALL)
+    return Loaded(run, rows, plan, state_of(run, plan, rows, about_of(run)), now(), Registry())
 
 
-def state_of(run: Run, plan: Plan, rows: dict[str, Step]) -> RunState:
-    """Return the machine's view of a run's rows."""
-    state = machine.begin(plan, run.input, about_of(run))
-    state.status, state.output, state.error = RunStatus(run.status), run.output, run.error
-    state.context = run.context
-    for key, row in rows.items():
-        step = state.steps[key]
-        step.status, step.attempt, step.tries = StepStatus(row.status), row.attempt, row.tries
-        step.target, step.approved, step.output, step.error = row.target, row.approved, row.output, row.error
-    return state
+def _together(found: dict[UUID, Loaded]) -> dict[UUID, Loaded]:
+    """Give runs of one transaction the same time, the same registry and their organizations' present state."""
+    at, registry = now(), Registry()
+    ids = {loaded.run.organization_id for loaded in found.values()}
+    owners = {o.pk: o for o in Organization.objects.filter(pk__in=ids).annotate(stamp=stamp_beside("pk"))}
+    for loaded in found.values():
+        owner = owners[loaded.run.organization_id]
+        loaded.run.organization = owner
+        loaded.begin_again(at, registry, vars(owner)["stamp"])
+    return found
 
 
 def about_of(run: Run) -> dict[str, Any]:
@@ -181,7 +267,7 @@ def about_of(run: Run) -> dict[str, Any]:
 
 def row_named(loaded: Loaded, step_key: str) -> Step:
     """Return a step's row; raises StepUnknown."""
-    row = loaded.rows.get(step_key)
-    if row is None:
-        raise StepUnknown(name=step_key)
-    return row
+    try:
+        return loaded.rows[step_key]
+    except KeyError:
+        raise StepUnknown(name=step_key) from None

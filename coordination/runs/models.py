@@ -32,6 +32,13 @@ class Run(models.Model):
     risk = models.PositiveSmallIntegerField(null=True)
     steps_total = models.PositiveIntegerField(default=0)
     steps_done = models.PositiveIntegerField(default=0)
+    # What the machine counts and keeps, so that no event has to look at every step.
+    tally = models.JSONField(default=dict)
+    # The step that this run is a part of, when another run started it.
+    parent = models.ForeignKey("self", models.CASCADE, null=True, related_name="children")
+    parent_step = models.CharField(max_length=80, blank=True)
+    parent_attempt = models.PositiveIntegerField(default=0)
+    depth = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
@@ -52,13 +59,21 @@ class Run(models.Model):
 
 
 class Step(models.Model):
-    """One step of a run; `fence` grows with each claim, so that a late worker's result is refused."""
+    """One step of a run, or one item, round or racer of it; a step of the plan without a row is pending.
+
+    `attempt` grows with each claim, so that a late worker's result is refused.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     run = models.ForeignKey(Run, models.CASCADE, related_name="steps")
     organization_id = models.UUIDField()
-    key = models.CharField(max_length=63)
+    key = models.CharField(max_length=80)
     position = models.PositiveIntegerField()
+    parent = models.CharField(max_length=63, blank=True)
+    index = models.PositiveIntegerField(default=0)
+    item = models.JSONField(null=True)
+    # How many children a map, a loop or a race has, and how they fare.
+    progress = models.JSONField(default=dict)
     kind = models.CharField(max_length=20)
     title = models.CharField(max_length=200, blank=True)
     status = models.CharField(
@@ -68,14 +83,8 @@ class Step(models.Model):
     tries = models.PositiveIntegerField(default=0)
     target = models.PositiveIntegerField(default=0)
     approved = models.BooleanField(default=False)
-    fence = models.PositiveIntegerField(default=0)
     # A person's retry begins a new generation: what it does is a new action with a new idempotency key.
     generation = models.PositiveIntegerField(default=0)
-    worker = models.CharField(max_length=100, blank=True)
-    lease_until = models.DateTimeField(null=True)
-    due_at = models.DateTimeField(null=True)
-    offered_at = models.DateTimeField(null=True)
-    pool = models.CharField(max_length=3, default="io")
     capability = models.CharField(max_length=63, blank=True)
     agent = models.CharField(max_length=63, blank=True)
     agent_version = models.PositiveIntegerField(null=True)
@@ -85,6 +94,8 @@ class Step(models.Model):
     output = models.JSONField(null=True)
     error = models.JSONField(null=True)
     confidence = models.FloatField(null=True)
+    # The lowest confidence among this step and all that it rests on.
+    least_sure = models.FloatField(null=True)
     rationale = models.TextField(blank=True)
     usage = models.JSONField(default=dict)
     cost_microusd = models.BigIntegerField(default=0)
@@ -99,14 +110,60 @@ class Step(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "key"], name="step_key_once")]
-        indexes = [
-            models.Index(fields=["due_at"], name="step_offered", condition=Q(status="ready")),
-            models.Index(fields=["lease_until"], name="step_leased", condition=Q(status="running")),
-            models.Index(fields=["organization_id", "agent", "-started_at"], name="step_by_agent"),
-        ]
+        indexes = [models.Index(fields=["organization_id", "agent", "-started_at"], name="step_by_agent")]
 
     def __str__(self) -> str:
         return self.key
+
+
+class WorkKind(models.TextChoices):
+    """What is to be done."""
+
+    PERFORM = "perform"
+    WAKE = "wake"
+    TIMEOUT = "timeout"
+    CHILD_ENDED = "child-ended"
+    CANCEL = "cancel"
+
+
+class WorkItem(models.Model):
+    """One thing to be done for a run. All of them are the queue: Celery's messages only say that there is something.
+
+    `worker` holds it while `until` lies ahead; nobody holds one without a worker. Not part of a step, so that a lease
+    that moves from one step to the next changes one narrow row and no index.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization_id = models.UUIDField()
+    run = models.ForeignKey(Run, models.CASCADE, related_name="work_items", db_constraint=False)
+    step_key = models.CharField(max_length=80, blank=True)
+    kind = models.CharField(max_length=12, choices=WorkKind.choices, default=WorkKind.PERFORM)
+    attempt = models.PositiveIntegerField(default=0)
+    pool = models.CharField(max_length=3, default="io")
+    priority = models.PositiveSmallIntegerField(default=50)
+    due_at = models.DateTimeField()
+    worker = models.CharField(max_length=100, blank=True)
+    until = models.DateTimeField(null=True)
+    # The agent whose calls are counted because they are limited; `blocked` waits for one of them to end.
+    agent_id = models.UUIDField(null=True)
+    blocked = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["pool", "organization_id", "-priority", "id"], name="work_offered", condition=Q(worker="")
+            ),
+            models.Index(fields=["agent_id"], name="work_of_agent", condition=Q(agent_id__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.step_key}"
+
+    def copy(self) -> "WorkItem":
+        """Return an item that can be changed and thrown away; a tenth of what copying a model costs otherwise."""
+        made = WorkItem.__new__(WorkItem)
+        made.__dict__.update(self.__dict__)
+        return made
 
 
 class ToolCallStatus(models.TextChoices):
@@ -124,7 +181,7 @@ class ToolCall(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="+")
     run = models.ForeignKey(Run, models.CASCADE, related_name="tool_calls")
-    step_key = models.CharField(max_length=63)
+    step_key = models.CharField(max_length=80)
     tool = models.CharField(max_length=63)
     tool_version = models.PositiveIntegerField()
     args = models.JSONField()
@@ -148,7 +205,7 @@ class DataAccess(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="+")
     run = models.ForeignKey(Run, models.CASCADE, related_name="accesses")
-    step_key = models.CharField(max_length=63)
+    step_key = models.CharField(max_length=80)
     agent = models.CharField(max_length=63)
     kind = models.CharField(max_length=20)
     what = models.CharField(max_length=300)

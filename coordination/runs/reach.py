@@ -20,6 +20,11 @@ class GuardedReach:
         self._work = work
         self._organization = Organization(pk=work.organization_id)
 
+    @property
+    def stopping(self) -> bool:
+        """Say no: only the thread that does the work can be told to stop, and it asks its own call."""
+        return False
+
     def search(self, knowledge_base: str, query: str, k: int = 5) -> list[Hit]:
         """Return the best passages that the agent may read."""
         hits = selectors.search(self._organization, knowledge_base, query, k=k, classifications=list(self._work.reads))

@@ -1,6 +1,6 @@
 """What a worker holds between its two transactions."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -13,14 +13,21 @@ class AgentWork:
 
     run_id: UUID
     organization_id: UUID
-    step_id: UUID
+    item_id: UUID
     step_key: str
-    fence: int
+    attempt: int
     adapter: dict[str, Any]
     task: Task
     reads: tuple[str, ...]
     purpose: str
     fixed_cost_microusd: int
+    # What the record says about its beginning.
+    said: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def timeout_s(self) -> float:
+        """Return the seconds that the call may take."""
+        return self.task.timeout_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +36,15 @@ class ActionWork:
 
     run_id: UUID
     organization_id: UUID
-    step_id: UUID
+    item_id: UUID
     step_key: str
-    fence: int
+    attempt: int
     adapter: dict[str, Any]
     args: dict[str, Any]
     idempotency_key: str
     timeout_s: float
     only_reads: bool = False
+    said: dict[str, Any] = field(default_factory=dict)
 
 
 Work = AgentWork | ActionWork

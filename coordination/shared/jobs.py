@@ -24,6 +24,13 @@ class Job:
         # robust: a broker that is down must not turn a saved decision into an error; the sweep finds the work by row.
         transaction.on_commit(partial(self._send, arguments), robust=True)
 
+    def now(self, **arguments: Json) -> None:
+        """Send the message; a broker that is away costs the message, not the caller."""
+        try:
+            self._send(arguments)
+        except Exception:  # Whatever the broker's client raises: the sweep finds the work by row.
+            logger.warning("Could not send %s; it is found by row.", self.task, exc_info=True)
+
     def on(self, queue: str) -> "Job":
         """Return the same job on another queue."""
         return Job(self.task, queue)

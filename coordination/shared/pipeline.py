@@ -64,6 +64,19 @@ class Prepared(Generic[Row]):
         return Reader(self._found)
 
 
+class Query(Generic[Row]):
+    """Rows of one model by a condition in SQL, for what the ORM has no constant text for: lists of any length."""
+
+    def __init__(self, model: type[Row], condition: str) -> None:
+        columns = ", ".join(f'"{field.column}"' for field in model._meta.concrete_fields)
+        self._sql = f'SELECT {columns} FROM "{model._meta.db_table}" WHERE {condition}'  # noqa: S608  (constant text)
+        self._reader = Reader(model._default_manager.all())
+
+    def send(self, *values: Any) -> "Later[Row]":
+        """Send the query for these values; its rows are read when they are needed."""
+        return Later(execute(self._sql, values), self._reader)
+
+
 class Reader(Generic[Row]):
     """Make instances of a query's model, annotations included, from the values that PostgreSQL sends."""
 

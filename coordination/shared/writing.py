@@ -4,12 +4,10 @@ The hot path of every step: Django's `bulk_update` builds a CASE of every column
 than all other statements of a step together.
 """
 
-import json
 from collections.abc import Iterable, Sequence
 from functools import cache
-from typing import Any
 
-from django.core.serializers.json import DjangoJSONEncoder
+import orjson
 from django.db import models
 
 from coordination.shared.pipeline import execute
@@ -22,7 +20,7 @@ def write(rows: Iterable[models.Model], fields: Sequence[str]) -> None:
         return
     written = _columns(type(rows[0]), tuple(fields))
     values = [{column: getattr(row, attribute) for column, attribute in written} for row in rows]
-    execute(_statement(type(rows[0]), tuple(fields)), [json.dumps(values, cls=_Exact)]).close()
+    execute(_statement(type(rows[0]), tuple(fields)), [orjson.dumps(values).decode()]).close()
 
 
 def insert(rows: Sequence[models.Model]) -> None:
@@ -33,7 +31,7 @@ def insert(rows: Sequence[models.Model]) -> None:
     names = tuple(field.name for field in model._meta.concrete_fields if not field.primary_key)
     written = _columns(model, names)
     values = [{column: getattr(row, attribute) for column, attribute in written} for row in rows]
-    execute(_insertion(model, names), [json.dumps(values, cls=_Exact)]).close()
+    execute(_insertion(model, names), [orjson.dumps(values).decode()]).close()
 
 
 @cache
@@ -64,10 +62,3 @@ def _statement(model: type[models.Model], names: tuple[str, ...]) -> str:
         f'UPDATE "{table}" AS old SET {assignments} '  # noqa: S608  (no user text)
         f'FROM jsonb_populate_recordset(NULL::"{table}", %s::jsonb) AS new WHERE old."{key}" = new."{key}"'
     )
-
-
-class _Exact(DjangoJSONEncoder):
-    """Keep microseconds, which Django's encoder cuts to milliseconds."""
-
-    def default(self, o: Any) -> Any:
-        return o.isoformat() if hasattr(o, "isoformat") else super().default(o)

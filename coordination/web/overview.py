@@ -19,9 +19,11 @@ LIVE_ROWS = 12
 def overview(request: MemberRequest) -> HttpResponse:
     """Show what goes on now, and how the last hours went."""
     organization = request.membership.organization
+    live = selectors.live_runs(organization, LIVE_ROWS)
+    steps = selectors.steps_of_each(live)
     page = OverviewPage.of(
         selectors.overview(organization, _hours(request)),
-        selectors.live_runs(organization, LIVE_ROWS),
+        [(run, steps[run.pk]) for run in live],
         request.membership,
         failed=selectors.runs(organization, status="failed")[:MOST_ATTENTION],
         requests=open_requests(organization)[:MOST_ATTENTION],

@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from coordination.web import agents, approvals, audit, overview, policies, roles, runs, shell, tools, workflows
+from coordination.web import (
+    agents,
+    approvals,
+    audit,
+    overview,
+    policies,
+    roles,
+    runs,
+    shell,
+    tools,
+    triggers,
+    workflows,
+)
 
 urlpatterns = [
     path("", overview.overview, name="overview"),
@@ -31,6 +43,12 @@ urlpatterns = [
     path("workflows/<str:name>/", workflows.workflow_detail, name="workflow"),
     path("workflows/<str:name>/edit/", workflows.edit_workflow, name="edit-workflow"),
     path("workflows/<str:name>/publish/", workflows.publish_workflow, name="publish-workflow"),
+    path("triggers/", triggers.trigger_list, name="triggers"),
+    path("triggers/new/", triggers.new_trigger, name="new-trigger"),
+    path("triggers/<str:name>/", triggers.trigger_detail, name="trigger"),
+    path("triggers/<str:name>/edit/", triggers.edit_trigger, name="edit-trigger"),
+    path("triggers/<str:name>/fire/", triggers.fire_trigger, name="fire-trigger"),
+    path("triggers/<str:name>/<str:act>/", triggers.turn_trigger, name="turn-trigger"),
     path("policies/", policies.policy_list, name="policies"),
     path("policies/new/", policies.new_policy, name="new-policy"),
     path("policies/<str:name>/", policies.policy_detail, name="policy"),

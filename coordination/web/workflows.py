@@ -16,7 +16,7 @@ from coordination.web import fragments
 from coordination.web.access import MemberRequest, require
 from coordination.web.contexts.versions import SHOWN
 from coordination.web.contexts.workflows import UNUSED, EditorPage, WorkflowPage, WorkflowsPage
-from coordination.web.forms.workflows import KIND, STARTER, Written, written
+from coordination.web.forms.workflows import KIND, STARTER, Written, looked_for, written
 from coordination.web.paging import numbered
 from coordination.workflows import services
 from coordination.workflows.errors import VersionUnknown
@@ -72,7 +72,11 @@ def edit_workflow(request: MemberRequest, name: str) -> HttpResponse:
 def publish_workflow(request: MemberRequest, name: str) -> HttpResponse:
     """Make a version the one that new runs use."""
     organization = request.membership.organization
-    number = _number(workflow_named(organization, name), request.POST.get("version", ""))
+    workflow = workflow_named(organization, name)
+    version = version_numbered(workflow, number := _number(workflow, request.POST.get("version", "")))
+    found = looked_for(written(text_of(workflow, version), name), organization, name)
+    if found.errors or found.missing:
+        return _checked(request, found, name)
     services.publish(organization, name, number, Actor.of(request.membership))
     messages.success(request, f"Version {number} is live: new runs use it, running ones keep theirs.")
     return redirect(_address(name, number))
@@ -90,12 +94,19 @@ def _editor(request: MemberRequest, workflow: Workflow | None) -> HttpResponse:
         return fragments.render(request, "workflows/edit.html", EditorPage.of(written(text), name, is_checked=False))
     found = written(request.POST.get("source", "").replace("\r\n", "\n"), name)
     act = request.POST.get("act", "check")
-    if found.manifest is not None and act in ("save", "publish"):
+    if act != "save":
+        found = looked_for(found, request.membership.organization, name)
+    if found.manifest is not None and act in ("save", "publish") and not found.missing:
         if workflow is not None or not _is_taken(request, found):
             return _save(request, found, is_publishing=act == "publish")
         found.errors.append(FieldError("/metadata/name", TAKEN))
-    is_part = fragments.is_fragment(request)
-    status = 422 if found.errors and not is_part else 200
+    return _checked(request, found, name)
+
+
+def _checked(request: MemberRequest, found: Written, name: str) -> HttpResponse:
+    """Show a text again with all that is wrong with it, or say that nothing is."""
+    is_wrong = found.errors or found.missing
+    status = 422 if is_wrong and not fragments.is_fragment(request) else 200
     page = EditorPage.of(found, name)
     return fragments.render(request, "workflows/edit.html", page, parts=("checked",), status=status)
 

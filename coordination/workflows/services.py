@@ -7,14 +7,15 @@ from coordination.accounts.actors import Actor
 from coordination.accounts.models import Organization
 from coordination.audit.services import Entry, append
 from coordination.engine.flow.definition import WorkflowSpec
-from coordination.engine.flow.graph import problems_in
+from coordination.engine.flow.problems import problems_of
 from coordination.engine.manifest import Manifest
 from coordination.engine.proof.canonical import digest_of
 from coordination.shared.clock import now
 from coordination.shared.json import JsonObject
 from coordination.shared.live import ring
-from coordination.shared.manifests import checked, refuse
+from coordination.shared.manifests import refuse
 from coordination.workflows.errors import WorkflowInUse
+from coordination.workflows.missing import missing
 from coordination.workflows.models import VersionStatus, Workflow, WorkflowVersion
 from coordination.workflows.selectors import latest_version, version_numbered, workflow_named
 
@@ -23,11 +24,10 @@ STREAM = "workflows"
 
 def check(manifest: Manifest) -> WorkflowSpec:
     """Return the workflow that a manifest describes; raises ManifestInvalid with everything that is wrong."""
-    spec = checked(manifest.spec, WorkflowSpec)
-    found = problems_in(spec)
+    found = problems_of(manifest.spec)
     if found:
         raise refuse(found)
-    return spec
+    return WorkflowSpec.model_validate(manifest.spec)
 
 
 @transaction.atomic
@@ -63,7 +63,22 @@ def save_draft(organization: Organization, manifest: Manifest, actor: Actor, *, 
 
 @transaction.atomic
 def publish(organization: Organization, name: str, number: int, actor: Actor) -> WorkflowVersion:
-    """Make a version the one that new runs use; running runs keep theirs."""
+    """Make a version the one that new runs use; raises ManifestInvalid where it asks for what is not there."""
+    workflow = workflow_named(organization, name)
+    version = version_numbered(workflow, number)
+    if workflow.live_id != version.pk:
+        found = problems_of(version.spec) or missing(organization, name, WorkflowSpec.model_validate(version.spec))
+        if found:
+            raise refuse(found)
+    return bring_into_force(organization, name, number, actor)
+
+
+@transaction.atomic
+def bring_into_force(organization: Organization, name: str, number: int, actor: Actor) -> WorkflowVersion:
+    """Make a version the one that new runs use; whoever calls asks `missing` when all else is in place.
+
+    Running runs keep the version that they began with.
+    """
     workflow = workflow_named(organization, name)
     Workflow.objects.select_for_update().get(pk=workflow.pk)
     version = version_numbered(workflow, number)

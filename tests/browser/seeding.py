@@ -16,9 +16,15 @@ from django.test import Client  # noqa: E402  (after set-up)
 from coordination.accounts.actors import SYSTEM  # noqa: E402
 from coordination.accounts.services import add_member, create_organization, create_token  # noqa: E402
 from coordination.manifests.applying import apply, load  # noqa: E402
+from coordination.triggers.services import save_trigger  # noqa: E402
 
 WORLD = Path(__file__).with_name("world.yaml")
 ISLANDS = Path(__file__).with_name("island.yaml")
+# Neither fires by itself while the tests look.
+TRIGGERS = (
+    {"name": "arrivals", "kind": "webhook", "workflow": "letter", "input": {"text": "${event.body.ship}"}},
+    {"name": "leap-day", "kind": "cron", "spec": {"cron": "0 7 29 2 *"}, "workflow": "letter", "input": {"text": "Ho"}},
+)
 PASSWORD = "a harbour at night"
 HARBOUR = {
     "manager@harbour": ["manager"],
@@ -37,6 +43,8 @@ def furnish(slug: str, people: dict[str, list[str]], *worlds: Path) -> dict[str,
     organization = create_organization(slug, f"{slug.title()} Office")
     for world in worlds:
         apply(organization, load(world), SYSTEM)
+    for trigger in TRIGGERS:
+        save_trigger(organization, trigger, SYSTEM)
     keys = {}
     for username, roles in people.items():
         password = PASSWORD if username in WITH_PASSWORD else ""

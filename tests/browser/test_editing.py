@@ -47,6 +47,10 @@ def test_a_mistake_in_a_workflow_is_found_while_writing_and_refused_when_saved(o
     expect(page.get_by_role("alert")).to_contain_text("Did you mean name?")
     expect(page.get_by_role("alert")).to_contain_text(re.compile(r"Line \d+, column \d+"))
     expect(page.get_by_role("alert")).to_contain_text("/spec/steps/0/agent")
+    line = text[: text.index("name: clumsy")].count("\n") + 1
+    page.get_by_role("alert").get_by_role("link", name=re.compile("nome")).click()
+    expect(page.get_by_label("Definition")).to_be_focused()
+    expect(page.locator("[data-place]")).to_contain_text(f"line {line}, column")
     page.get_by_role("button", name="Save and publish").click()
     expect(page.get_by_role("alert")).to_contain_text("Did you mean name?")
     expect(page.get_by_label("Definition")).to_have_value(text.replace("name: clumsy", "nome: clumsy"))

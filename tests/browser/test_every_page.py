@@ -16,9 +16,9 @@ from tests.browser.pages import expect_live, start, start_errand, start_letter, 
 
 # Everyone looks into every room; each role walks through those it has something to do in.
 ROOMS = {
-    "manager": ("/runs/",),
+    "manager": ("/runs/", "/triggers/"),
     "reviewer": ("/approvals/",),
-    "admin": ("/agents/", "/roles/", "/tools/", "/workflows/", "/policies/"),
+    "admin": ("/agents/", "/roles/", "/tools/", "/workflows/", "/triggers/", "/policies/"),
     "auditor": ("/audit/",),
 }
 OUTSIDE = ("/accounts/login/", "/accounts/password/reset/", "/accounts/signup/")
@@ -206,6 +206,8 @@ def test_the_links_lead_through_the_whole_house(survey: Survey) -> None:
         "/agents/", "/agents/new/", "/agents/*/", "/agents/*/edit/", "/agents/*/suspend/",
         "/roles/", "/roles/*/", "/roles/*/edit/", "/tools/", "/tools/*/",
         "/workflows/", "/workflows/new/", "/workflows/*/", "/workflows/*/ step=", "/workflows/*/edit/",
+        "/triggers/", "/triggers/new/", "/triggers/*/", "/triggers/*/edit/", "/triggers/*/pause/", "/triggers/*/fire/",
+        "/triggers/*/rotate/", "/triggers/*/remove/",
         "/policies/", "/policies/new/", "/policies/*/", "/policies/*/edit/", "/policies/*/disable/",
         "/audit/", "/audit/*/", "/audit/*/ check",
     }  # fmt: skip
@@ -235,6 +237,7 @@ def test_every_page_is_accessible(survey: Survey) -> None:
         ("manager@harbour", "/runs/new/?workflow=letter", "Text", "", "Start"),
         ("admin@harbour", "/agents/new/", "Timeout optional", "soon", "Save"),
         ("admin@harbour", "/policies/new/", "When", "nothing.known", "Save"),
+        ("admin@harbour", "/triggers/new/", "Cron expression", "at noon", "Save"),
         ("admin@harbour", "/workflows/letter/edit/", "Definition", "kind: Letter", "Save draft"),
     ],
 )

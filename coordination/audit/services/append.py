@@ -16,39 +16,39 @@ from coordination.engine.proof import chain
 from coordination.shared.clock import now
 from coordination.shared.ids import new_id
 from coordination.shared.json import Json
+from coordination.shared.pipeline import execute, pipeline
+from coordination.shared.writing import insert
 
 # A new stream's first record names this many streams opened before it. Whoever removes a whole stream, head
 # and all, leaves later ones that still name it. This takes no lock: concurrent openings miss each other.
 OPENINGS_NAMED = 8
 
-_LOCK_HEAD = """
+# In one order everywhere, so that two who write to the same streams wait for each other and not in a circle.
+_LOCK_HEADS = """
+    SELECT organization_id, name, id, length, head_hash FROM audit_auditstream
+    WHERE (organization_id, name) IN (SELECT * FROM unnest(%(organizations)s::uuid[], %(streams)s::text[]))
+    ORDER BY id FOR UPDATE
+"""
+
+_OPEN = """
     INSERT INTO audit_auditstream AS head (organization_id, name, length, head_hash, first_hash)
     VALUES (%(organization)s, %(stream)s, 0, '', '')
     ON CONFLICT (organization_id, name) DO UPDATE SET length = head.length
-    RETURNING id, length, head_hash, CASE WHEN length = 0 THEN (
+    RETURNING id, length, head_hash, (
         SELECT json_object_agg(name, first_hash)::text FROM (
             SELECT name, first_hash FROM audit_auditstream
             WHERE organization_id = %(organization)s AND length > 0
             ORDER BY id DESC LIMIT %(openings)s
         ) AS before
-    ) END
+    )
 """
 
-_WRITE = """
-    WITH moved AS (
-        UPDATE audit_auditstream
-        SET length = %(length)s, head_hash = %(head_hash)s,
-            first_hash = CASE WHEN length = 0 THEN %(first_hash)s ELSE first_hash END
-        WHERE id = %(head)s
-    )
-    INSERT INTO audit_auditevent
-        (organization_id, occurred_at, stream, id, stream_no, prev_hash, kind, actor, object, body, hash)
-    SELECT %(organization)s, %(occurred_at)s, %(stream)s, rows.* FROM unnest(
-        %(id)s::uuid[], %(stream_no)s::bigint[], %(prev_hash)s::text[], %(kind)s::text[], %(actor)s::text[],
-        %(object)s::text[], %(body)s::text[], %(hash)s::text[]
-    ) AS rows
+_MOVE = """
+    UPDATE audit_auditstream AS head SET length = moved.length, head_hash = moved.head_hash,
+        first_hash = CASE WHEN head.length = 0 THEN moved.first_hash ELSE head.first_hash END
+    FROM jsonb_to_recordset(%s::jsonb) AS moved (id bigint, length bigint, head_hash text, first_hash text)
+    WHERE head.id = moved.id
 """
-_EACH = ("id", "stream_no", "prev_hash", "kind", "actor", "object", "body", "hash")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,17 @@ class Entry:
     data: Mapping[str, Json] = field(default_factory=dict)
     object: str = ""
     actor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """Entries for the end of one stream, and who writes them."""
+
+    organization_id: UUID
+    stream: str
+    actor: Actor | str
+    entries: Sequence[Entry]
+    on_behalf_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,88 +91,93 @@ def append(
     *,
     on_behalf_of: str = "",
 ) -> list[AuditEvent]:
-    """Write entries at the end of a stream, which stays locked until the transaction ends.
+    """Write entries at the end of a stream, which stays locked until the transaction ends."""
+    return append_all([Addition(organization_id, stream, actor, entries, on_behalf_of)])
 
-    Two statements for any number of entries: lock the head, then insert the records and move the head.
+
+def append_all(additions: Sequence[Addition]) -> list[AuditEvent]:
+    """Write to many streams, each named once; all stay locked until the transaction ends.
+
+    Three statements for any number of streams that exist: lock the heads, move them, insert the records.
     """
     if not connection.in_atomic_block:
         raise OutsideTransaction
-    if not entries:
+    additions = [addition for addition in additions if addition.entries]
+    if not additions:
         return []
-    head = _lock_head(organization_id, stream)
-    events = _events(head, organization_id, stream, entries, actor=str(actor), on_behalf_of=on_behalf_of)
-    _write(head, events)
-    return events
+    heads = _lock_heads(additions)
+    written: list[AuditEvent] = []
+    moved = []
+    for addition, head in zip(additions, heads, strict=True):
+        events = _events(head, addition)
+        written += events
+        last = events[-1]
+        moved.append({"id": head.id, "length": last.stream_no, "head_hash": last.hash, "first_hash": events[0].hash})
+    with pipeline():
+        execute(_MOVE, [json.dumps(moved)]).close()
+        insert(written)
+    return written
 
 
-def _lock_head(organization_id: UUID, stream: str) -> _Head:
-    """Return the stream's head, opened if it is new, locked against other writers."""
+def _lock_heads(additions: Sequence[Addition]) -> list[_Head]:
+    """Return the heads of the streams, opened where they are new, locked against other writers."""
+    names: dict[str, Any] = {
+        "organizations": [addition.organization_id for addition in additions],
+        "streams": [addition.stream for addition in additions],
+    }
     with connection.cursor() as cursor:
-        cursor.execute(_LOCK_HEAD, {"organization": organization_id, "stream": stream, "openings": OPENINGS_NAMED})
+        cursor.execute(_LOCK_HEADS, names)
+        found = {(row[0], row[1]): _Head(row[2], row[3], row[4], {}) for row in cursor.fetchall()}
+    return [
+        found.get((addition.organization_id, addition.stream)) or _opened(addition.organization_id, addition.stream)
+        for addition in additions
+    ]
+
+
+def _opened(organization_id: UUID, stream: str) -> _Head:
+    """Return the head of a stream that is new, or was opened by another a moment ago."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OPEN, {"organization": organization_id, "stream": stream, "openings": OPENINGS_NAMED})
         pk, length, head_hash, opened_after = cursor.fetchone()
     return _Head(pk, length, head_hash, json.loads(opened_after) if opened_after else {})
 
 
-def _write(head: _Head, events: Sequence[AuditEvent]) -> None:
-    """Insert the records of one append and move the head to the last of them."""
-    first, last = events[0], events[-1]
-    whole: dict[str, Any] = {
-        "head": head.id,
-        "length": last.stream_no,
-        "head_hash": last.hash,
-        "first_hash": first.hash,
-        "organization": first.organization_id,
-        "occurred_at": first.occurred_at,
-        "stream": first.stream,
-    }
-    each = {name: [getattr(event, name) for event in events] for name in _EACH}
-    with connection.cursor() as cursor:
-        cursor.execute(_WRITE, whole | each)
-
-
-def _events(
-    head: _Head,
-    organization_id: UUID,
-    stream: str,
-    entries: Sequence[Entry],
-    *,
-    actor: str,
-    on_behalf_of: str,
-) -> list[AuditEvent]:
+def _events(head: _Head, addition: Addition) -> list[AuditEvent]:
     """Return the records of the entries, each linked to the one before it."""
     occurred_at = now()
     spelled = chain.moment(occurred_at)
     prev_hash = head.head_hash
     events = []
-    for number, entry in enumerate(entries, start=head.length + 1):
+    for number, entry in enumerate(addition.entries, start=head.length + 1):
         event_id = new_id()
+        actor = entry.actor or str(addition.actor)
         columns = chain.Columns(
             id=str(event_id),
-            organization=str(organization_id),
-            stream=stream,
+            organization=str(addition.organization_id),
+            stream=addition.stream,
             stream_no=number,
             prev_hash=prev_hash,
             kind=entry.kind,
-            actor=entry.actor or actor,
+            actor=actor,
             object=entry.object,
             occurred_at=spelled,
         )
         record = chain.record(
             columns,
-            on_behalf_of=on_behalf_of,
+            on_behalf_of=addition.on_behalf_of,
             data=bounded(entry.data),
             opened_after=head.opened_after if number == 1 else None,
         )
         events.append(
             AuditEvent(
                 id=event_id,
-                organization_id=organization_id,
+                organization_id=addition.organization_id,
                 occurred_at=occurred_at,
-                stream=stream,
+                stream=addition.stream,
                 stream_no=number,
                 prev_hash=prev_hash,
                 kind=entry.kind,
-                actor=entry.actor or actor,
+                actor=actor,
                 object=entry.object,
                 body=record.body,
                 hash=record.hash,

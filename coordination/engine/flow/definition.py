@@ -1,21 +1,38 @@
 """What a workflow may say: typed, validated, immutable."""
 
+import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, field_validator, model_validator
 from referencing import Registry
 from referencing.exceptions import Unresolvable
 
-from coordination.engine.duration import Duration
-from coordination.engine.manifest import Spec
+from coordination.engine.duration import Duration, seconds
+from coordination.engine.manifest import Name, Spec
+from coordination.engine.moment import moment
 
 StepId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
+SignalName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.-]{0,62}$")]
 Expressions = dict[str, Any]
+MOST_ITEMS = 10_000
 _LONGEST = 200
-KINDS = ("agent", "approval", "action", "set")
+KINDS = ("agent", "approval", "action", "set", "map", "loop", "workflow", "wait")
+# The kinds whose attempts can fail for a passing reason; in a map or loop, what is done each time has its own retry.
+RETRIED = ("agent", "action", "workflow")
+
+
+def _schema(value: dict[str, Any]) -> dict[str, Any]:
+    try:
+        Draft202012Validator.check_schema(value)
+    except SchemaError as error:
+        raise ValueError(f"this is not a JSON Schema: {error.message}") from None
+    return value
+
+
+JsonSchema = Annotated[dict[str, Any], AfterValidator(_schema)]
 
 
 class Target(Spec):
@@ -38,12 +55,22 @@ class Target(Spec):
 class AgentCall(Target):
     """An agent's work; when the target fails for good, the fallbacks are tried in order."""
 
+    strategy: Literal["best", "race", "all"] = Field(
+        default="best",
+        description="best: one agent. race: several, the first answer counts. all: several, all answers.",
+    )
+    n: int = Field(default=3, ge=2, le=20, description="How many agents race or answer, if there are so many.")
     fallback: list[Target] = []
 
     @property
     def route(self) -> list[Target]:
         """Return the targets in the order in which they are tried."""
         return [self, *self.fallback]
+
+    @property
+    def spreads(self) -> bool:
+        """Tell whether several agents work on the step at once."""
+        return self.strategy != "best"
 
 
 class Asked(Spec):
@@ -75,6 +102,47 @@ class Action(Spec):
     args: Expressions = {}
 
 
+class WorkflowCall(Spec):
+    """A run of another workflow; its output is the step's output."""
+
+    name: Name
+    input: Expressions = {}
+
+
+class Wait(Spec):
+    """A pause: for a time, until a moment, or until a signal comes; the signal's payload is the step's output."""
+
+    # The only names here are those that people write; what is kept and shown has them too.
+    model_config = ConfigDict(populate_by_name=False, serialize_by_alias=True)
+
+    for_: str | None = Field(default=None, alias="for", description="A duration, or an expression that gives one.")
+    until: str | None = Field(default=None, description="A time with its zone, or an expression that gives one.")
+    signal: SignalName | None = None
+    payload: JsonSchema = Field(default={}, description="JSON Schema of what comes with the signal.")
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        if sum(value is not None for value in (self.for_, self.until, self.signal)) != 1:
+            raise ValueError("name exactly one of for, until or signal")
+        if self.payload and self.signal is None:
+            raise ValueError("only a signal has a payload")
+        return self
+
+    @field_validator("for_")
+    @classmethod
+    def _is_a_duration(cls, value: str | None) -> str | None:
+        if value is not None and "${" not in value:
+            seconds(value)
+        return value
+
+    @field_validator("until")
+    @classmethod
+    def _is_a_time(cls, value: str | None) -> str | None:
+        if value is not None and "${" not in value:
+            moment(value)
+        return value
+
+
 class Retry(Spec):
     """How often and how patiently a failed attempt is repeated on the same target."""
 
@@ -82,12 +150,75 @@ class Retry(Spec):
     backoff: Duration = "1s"
     factor: float = Field(default=2.0, ge=1, le=10)
     limit: Duration = "5m"
+    on: list[str] = Field(
+        default=[], description="Error codes that are retried; without any, those that may well pass by themselves."
+    )
+
+    @field_validator("on")
+    @classmethod
+    def _known_outcome(cls, value: list[str]) -> list[str]:
+        if "outcome-unknown" in value:
+            raise ValueError("outcome-unknown is not retried: it may have happened, so a person decides")
+        return value
 
 
 class Budget(Spec):
     """What a run may spend."""
 
     cost_usd: float = Field(gt=0)
+
+
+class Work(Spec):
+    """What an agent or a tool does inside another step, with its own patience."""
+
+    kinds: ClassVar[tuple[str, ...]] = ("agent", "action")
+
+    agent: AgentCall | None = None
+    action: Action | None = None
+    input: Expressions = {}
+    facts: Expressions = Field(default={}, description="What policies may know about this, as facts.NAME.")
+    retry: Retry = Retry(max=0)
+    timeout: Duration | None = None
+
+    @model_validator(mode="after")
+    def _exactly_one_kind(self) -> Self:
+        _one_of(self, self.kinds, "what is done")
+        if self.agent is not None and self.agent.spreads:
+            raise ValueError(f"strategy {self.agent.strategy} needs a step of its own; a workflow may have one")
+        return self
+
+
+class Compensation(Work):
+    """What takes a step back when a later one fails; its expressions may read the step's output."""
+
+    retry: Retry = Retry()
+
+
+class Body(Work):
+    """What is done for each item or in each round: several steps are a workflow."""
+
+    kinds: ClassVar[tuple[str, ...]] = ("agent", "action", "workflow", "set")
+
+    workflow: WorkflowCall | None = None
+    set: Expressions | None = None
+
+
+class Map(Body):
+    """The same for each item of a list, many at once; the output is the list of the outputs."""
+
+    over: str | list[Any] = Field(description="The items: a list, or an expression that gives one.")
+    concurrency: int = Field(default=20, ge=1, le=1_000)
+    max_failures: int = Field(default=0, ge=0, description="How many items may fail; their outputs are null.")
+
+
+class Loop(Body):
+    """The same again, round after round, until a condition holds; the output is the last round's."""
+
+    until: str = Field(description="A condition that is looked at after each round.")
+    max: int = Field(default=10, ge=1, le=1_000)
+    exhausted: Literal["fail", "accept"] = Field(
+        default="fail", description="What it means that the condition does not hold after the last round."
+    )
 
 
 class Step(Spec):
@@ -100,19 +231,33 @@ class Step(Spec):
     join: Literal["all", "any"] = "all"
     timeout: Duration | None = None
     retry: Retry = Retry(max=0)
-    on_error: Literal["fail", "continue"] = "fail"
+    on_error: Literal["fail", "continue", "escalate", "compensate"] = "fail"
+    compensate: Compensation | None = None
     input: Expressions = {}
     facts: Expressions = Field(default={}, description="What policies may know about this step, as facts.NAME.")
     agent: AgentCall | None = None
     approval: Approval | None = None
     action: Action | None = None
     set: Expressions | None = None
+    map: Map | None = None
+    loop: Loop | None = None
+    workflow: WorkflowCall | None = None
+    wait: Wait | None = None
 
     @model_validator(mode="after")
     def _exactly_one_kind(self) -> Self:
-        kinds = [kind for kind in KINDS if getattr(self, kind) is not None]
-        if len(kinds) != 1:
-            raise ValueError(f"a step is exactly one of {', '.join(KINDS)}; this one names {kinds or 'none'}")
+        _one_of(self, KINDS, "a step")
+        return self
+
+    @model_validator(mode="after")
+    def _modifiers_that_mean_something(self) -> Self:
+        inside = self.kind if self.kind in {"map", "loop"} else None
+        if self.retry.max and self.kind not in RETRIED:
+            where = f"write it inside {inside}" if inside else f"only {', '.join(RETRIED)} are repeated"
+            raise ValueError(f"retry means nothing here: {where}")
+        for name in ("input", "facts"):
+            if inside and getattr(self, name):
+                raise ValueError(f"{name} means nothing here: write it inside {inside}")
         return self
 
     @property
@@ -120,34 +265,40 @@ class Step(Spec):
         """Return the name of the step's kind."""
         return next(kind for kind in KINDS if getattr(self, kind) is not None)
 
+    @property
+    def body(self) -> Map | Loop | None:
+        """Return what a map or a loop repeats."""
+        return self.map or self.loop
+
+
+def _one_of(spec: Spec, kinds: tuple[str, ...], what: str) -> None:
+    named = [kind for kind in kinds if getattr(spec, kind) is not None]
+    if len(named) != 1:
+        said = " and ".join(named) or "none"
+        raise ValueError(f"{what} is exactly one of {', '.join(kinds)}; this names {said}")
+
 
 class WorkflowSpec(Spec):
     """A whole workflow: what goes in, the steps, what comes out."""
 
-    input: dict[str, Any] = Field(default={"type": "object"}, description="JSON Schema of the input.")
+    input: JsonSchema = Field(default={"type": "object"}, description="JSON Schema of the input.")
     title: str = Field(default="", description="What a run is called, with expressions over input.")
     budget: Budget | None = None
     output: Expressions = {}
     steps: list[Step] = Field(min_length=1, max_length=1_000)
 
-    @model_validator(mode="after")
-    def _schema_is_one(self) -> Self:
-        try:
-            Draft202012Validator.check_schema(self.input)
-        except SchemaError as error:
-            raise ValueError(f"input is not a JSON Schema: {error.message}") from None
-        return self
-
 
 def input_errors(schema: Mapping[str, Any], value: object) -> list[tuple[list[object], str]]:
     """Return each place where a value breaks a JSON Schema, with what is wrong there.
 
-    A schema that leads elsewhere or nowhere fits no value: nothing is ever fetched.
+    A schema that leads elsewhere or nowhere, or has a pattern that is none, fits no value: nothing is ever fetched.
     """
     try:
         found = list(Draft202012Validator(schema, registry=Registry()).iter_errors(value))
     except (Unresolvable, RecursionError):
         return [([], "the schema refers to what is not in it, or to itself without end")]
+    except re.error as error:
+        return [([], f"the schema has a pattern that is no regular expression: {error}")]
     ordered = sorted(found, key=lambda error: str(error.absolute_path))
     return [(list(error.absolute_path), _without_bulk(error.message)) for error in ordered]
 

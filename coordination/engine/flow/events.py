@@ -1,7 +1,9 @@
 """What can happen to a run (events) and what the machine asks for in answer (effects)."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
+
+Purpose = Literal["wake", "timeout"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +26,20 @@ class StepHeld:
 
 
 @dataclass(frozen=True, slots=True)
+class StepSpread:
+    """These agents work on the step at once, each as a step of its own."""
+
+    step: str
+    agents: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class StepSucceeded:
-    """The step has its output."""
+    """The step has its output; an agent may say how sure it is."""
 
     step: str
     output: Any
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +62,7 @@ class LeaseExpired:
 
 @dataclass(frozen=True, slots=True)
 class StepApproved:
-    """People agreed; `answer` is what an approval step gives as its output."""
+    """People agreed; `answer` is what an approval step gives as its output. An escalated step is tried again."""
 
     step: str
     answer: dict[str, Any]
@@ -64,6 +75,36 @@ class StepRejected:
     step: str
     code: str
     message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChildEnded:
+    """The run that attempt `attempt` of the step started is over."""
+
+    step: str
+    status: str
+    output: Any
+    error: dict[str, Any] | None
+    attempt: int
+    jitter: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class TimerFired:
+    """A time that the step set in attempt `attempt` has come; a step that has moved on takes no notice."""
+
+    step: str
+    purpose: Purpose
+    attempt: int
+    jitter: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class SignalSent:
+    """A signal has come for whichever step waits for it first."""
+
+    name: str
+    payload: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +151,15 @@ Event = (
     RunStarted
     | StepClaimed
     | StepHeld
+    | StepSpread
     | StepSucceeded
     | StepFailed
     | LeaseExpired
     | StepApproved
     | StepRejected
+    | ChildEnded
+    | TimerFired
+    | SignalSent
     | RunPaused
     | RunResumed
     | RunCancelled
@@ -134,9 +179,10 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class AskHuman:
-    """The step is a question to people."""
+    """The step is a question to people; an escalated one has failed, and they say whether to try again."""
 
     step: str
+    escalated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,11 +193,80 @@ class WithdrawQuestion:
 
 
 @dataclass(frozen=True, slots=True)
+class StartChild:
+    """The step is a run of another workflow: start it, and say by ChildEnded how it ended."""
+
+    step: str
+    workflow: str
+    input: Any
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class CancelChild:
+    """The run that the step started is not wanted any more."""
+
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetTimer:
+    """Tell by TimerFired when so many seconds have passed, or when a moment (ISO 8601, UTC) has come."""
+
+    step: str
+    purpose: Purpose
+    after_s: float | None
+    at: str | None
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class StopWork:
+    """The result of the step's running attempt is not wanted any more: tell whoever works on it."""
+
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class CancelRest:
+    """Every child of the step that is still pending is cancelled, loaded or not."""
+
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class RestorePending:
+    """Every child of the step that was cancelled before it was opened is pending again, loaded or not."""
+
+    step: str
+    opened: int
+
+
+@dataclass(frozen=True, slots=True)
+class DropChildren:
+    """The step begins anew: what is kept of its children, and of its compensation, is forgotten."""
+
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
 class EndRun:
     """The run is over."""
 
 
-Effect = Offer | AskHuman | WithdrawQuestion | EndRun
+Effect = (
+    Offer
+    | AskHuman
+    | WithdrawQuestion
+    | StartChild
+    | CancelChild
+    | SetTimer
+    | StopWork
+    | CancelRest
+    | RestorePending
+    | DropChildren
+    | EndRun
+)
 
 
 @dataclass(frozen=True, slots=True)

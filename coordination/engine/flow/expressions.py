@@ -7,23 +7,25 @@ from typing import Any
 from coordination.engine.cel import Environment, EvaluationError, Program, environment
 from coordination.engine.keepable import unfit_to_keep
 
-_HOLE = re.compile(r"\$\{((?:[^{}\"']|\"[^\"]*\"|'[^']*'|\{[^{}]*\})*)\}")
-_STEP = re.compile(r"\bsteps(?:\.([A-Za-z_]\w*)|\[\s*[\"']([^\"']+)[\"']\s*\])")
+_TEXT = r"\"(?:\\.|[^\"\\])*+\"|'(?:\\.|[^'\\])*+'"
+# An expression may hold a map, and that another one; what is matched once is never tried in another way.
+_INNER = rf"\{{(?:[^{{}}\"']|{_TEXT}|\{{[^{{}}]*+\}})*+\}}"
+HOLE = re.compile(rf"\$\{{((?:[^{{}}\"']|{_TEXT}|{_INNER})*+)\}}", re.DOTALL)
 NAMES: Environment = environment(
-    {"input": "dyn", "steps": "dyn", "run": "dyn", "context": "dyn", "item": "dyn", "round": "int"}
+    {"input": "dyn", "steps": "dyn", "run": "dyn", "context": "dyn", "item": "dyn", "index": "int", "round": "int"}
 )
 
 Scope = Mapping[str, Any]
 
 
-def program(text: str, returns: str | None = None) -> Program:
+def program(text: str, returns: str | None = None, names: Environment = NAMES) -> Program:
     """Return the compiled expression; raises ExpressionError."""
-    return NAMES.compile(text.strip(), returns=returns)
+    return names.compile(text.strip(), returns=returns)
 
 
 def inner(text: str) -> str:
     """Return the expression of a condition, written with or without its `${…}`."""
-    match = _HOLE.fullmatch(text.strip())
+    match = HOLE.fullmatch(text.strip())
     return match[1] if match else text
 
 
@@ -35,28 +37,28 @@ def truth(text: str, scope: Scope) -> bool:
     return value
 
 
-def render(template: Any, scope: Scope) -> Any:
+def render(template: Any, scope: Scope, names: Environment = NAMES) -> Any:
     """Return a copy of a JSON value with every `${…}` evaluated; raises ExpressionError, EvaluationError.
 
     A string that is one expression keeps the expression's type; within other text values are put in as text.
     """
-    value = _rendered(template, scope)
+    value = _rendered(template, scope, names)
     if unfit := unfit_to_keep(value):
         raise EvaluationError(f"the expressions give {unfit}")
     return value
 
 
-def _rendered(template: Any, scope: Scope) -> Any:
+def _rendered(template: Any, scope: Scope, names: Environment) -> Any:
     if isinstance(template, dict):
-        return {key: _rendered(value, scope) for key, value in template.items()}
+        return {key: _rendered(value, scope, names) for key, value in template.items()}
     if isinstance(template, list):
-        return [_rendered(value, scope) for value in template]
+        return [_rendered(value, scope, names) for value in template]
     if not isinstance(template, str) or "${" not in template:
         return template
-    whole = _HOLE.fullmatch(template)
+    whole = HOLE.fullmatch(template)
     if whole:
-        return program(whole[1]).evaluate(scope)
-    return _HOLE.sub(lambda hole: _text(program(hole[1]).evaluate(scope)), template)
+        return program(whole[1], names=names).evaluate(scope)
+    return HOLE.sub(lambda hole: _text(program(hole[1], names=names).evaluate(scope)), template)
 
 
 def expressions_in(template: Any, path: tuple[object, ...] = ()) -> Iterator[tuple[tuple[object, ...], str]]:
@@ -68,13 +70,8 @@ def expressions_in(template: Any, path: tuple[object, ...] = ()) -> Iterator[tup
         for index, value in enumerate(template):
             yield from expressions_in(value, (*path, index))
     elif isinstance(template, str):
-        for hole in _HOLE.finditer(template):
+        for hole in HOLE.finditer(template):
             yield path, hole[1]
-
-
-def steps_named_in(text: str) -> set[str]:
-    """Return the ids of the steps that an expression reads."""
-    return {dotted or quoted for dotted, quoted in _STEP.findall(text)}
 
 
 def _text(value: object) -> str:

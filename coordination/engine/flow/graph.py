@@ -1,24 +1,46 @@
-"""How steps depend on each other, and what is wrong with that."""
+"""How steps depend on each other, and what stands inside a step."""
 
-import difflib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
-from coordination.engine.cel import ExpressionError
-from coordination.engine.flow.definition import Step, WorkflowSpec
-from coordination.engine.flow.expressions import expressions_in, inner, program, steps_named_in
-from coordination.engine.manifest import Problem, pointer
+from coordination.engine.flow.checks.reads import reads
+from coordination.engine.flow.definition import Body, Compensation, Step, Work, WorkflowSpec
+from coordination.engine.flow.expressions import expressions_in, inner
+
+_UNDO = ".undo"
 
 
 class Plan:
-    """A workflow ready to run: steps by id, and who waits for whom."""
+    """A workflow ready to run: steps by key, who waits for whom, and which steps each one reads."""
 
     def __init__(self, spec: WorkflowSpec) -> None:
         self.spec = spec
         self.steps: dict[str, Step] = {step.id: step for step in spec.steps}
         self.followers: dict[str, list[str]] = {step.id: [] for step in spec.steps}
+        self.first: list[str] = [step.id for step in spec.steps if not step.needs]
+        self.waiting_for: dict[str, list[str]] = {}
+        self.output_reads = self._known(_steps_read(expressions_in(spec.output)))
+        self._positions = {step.id: position for position, step in enumerate(spec.steps)}
+        self._within: dict[str, Step] = {}
+        self._reads: dict[str, frozenset[str]] = {}
         for step in spec.steps:
-            for need in step.needs:
-                self.followers[need].append(step.id)
+            self._add(step)
+
+    def definition(self, key: str) -> Step:
+        """Return what a step is; of an item, a round, a racer or a compensation, what is done in it."""
+        return self.steps.get(key) or self._within[_kept_under(key)]
+
+    def parent_of(self, key: str) -> str:
+        """Return the step that a child belongs to, or nothing."""
+        return _parent_in(key)
+
+    def position_of(self, key: str) -> int:
+        """Return where the step, or the step that a child belongs to, stands in the workflow."""
+        return self._positions[_parent_in(key) or key]
+
+    def reads(self, key: str) -> frozenset[str]:
+        """Return the steps that the expressions of a step read; of a child, those of its parent too."""
+        return self._reads[_kept_under(key)]
 
     def downstream(self, step_id: str) -> list[str]:
         """Return a step and all that follow from it."""
@@ -30,115 +52,82 @@ class Plan:
                     queue.append(follower)
         return list(found)
 
-
-def problems_in(spec: WorkflowSpec) -> list[Problem]:
-    """Return everything that would keep the workflow from running, all at once."""
-    found = [*_ids(spec), *_needs(spec)]
-    if not found:
-        found = [*_cycles(spec)]
-    if not found:
-        found = [*_expressions(spec)]
-    return found
-
-
-def upstream(spec: WorkflowSpec) -> dict[str, set[str]]:
-    """Return for each step everything it comes after; the graph must have no cycle."""
-    by_id = {step.id: step for step in spec.steps}
-    before: dict[str, set[str]] = {}
-    for step_id in _order(spec):
-        needs = by_id[step_id].needs
-        before[step_id] = set(needs).union(*(before[need] for need in needs))
-    return before
-
-
-def _order(spec: WorkflowSpec) -> list[str]:
-    """Return the ids so that each comes after its needs; ids on a cycle are missing."""
-    waiting = {step.id: set(step.needs) for step in spec.steps}
-    order: list[str] = []
-    free = [step_id for step_id, needs in waiting.items() if not needs]
-    followers: dict[str, list[str]] = {}
-    for step in spec.steps:
+    def _add(self, step: Step) -> None:
         for need in step.needs:
-            followers.setdefault(need, []).append(step.id)
-    while free:
-        done = free.pop()
-        order.append(done)
-        for follower in followers.get(done, ()):
-            waiting[follower].discard(done)
-            if not waiting[follower]:
-                free.append(follower)
-    return order
+            self.followers[need].append(step.id)
+        if step.wait is not None and step.wait.signal is not None:
+            self.waiting_for.setdefault(step.wait.signal, []).append(step.id)
+        inside = step.body or (step.agent and _racer(step))
+        if inside:
+            self._within[step.id] = inside if isinstance(inside, Step) else _step_of(step, inside)
+        self._reads[step.id] = self._known(_steps_read(_said_by(step)))
+        if step.compensate is not None:
+            self._within[step.id + _UNDO] = _step_of(step, step.compensate)
+            self._reads[step.id + _UNDO] = self._known(_steps_read(_said_by(step.compensate)))
+
+    def _known(self, named: frozenset[str] | None) -> frozenset[str]:
+        return frozenset(self.steps) if named is None else named & self.steps.keys()
 
 
-def _ids(spec: WorkflowSpec) -> Iterator[Problem]:
-    seen: set[str] = set()
-    for index, step in enumerate(spec.steps):
-        if step.id in seen:
-            yield Problem(f"/spec/steps/{index}/id", f"another step is already called {step.id}")
-        seen.add(step.id)
+def child_key(parent: str, index: int) -> str:
+    """Return the key of an item, a round or a racer."""
+    return f"{parent}[{index}]"
 
 
-def _needs(spec: WorkflowSpec) -> Iterator[Problem]:
-    known = [step.id for step in spec.steps]
-    for index, step in enumerate(spec.steps):
-        for position, need in enumerate(step.needs):
-            at = f"/spec/steps/{index}/needs/{position}"
-            if need == step.id:
-                yield Problem(at, f"{step.id} cannot need itself")
-            elif need not in known:
-                yield Problem(at, f"there is no step {need}", _meant(need, known))
+def undo_key(step_id: str) -> str:
+    """Return the key of the compensation of a step."""
+    return step_id + _UNDO
 
 
-def _cycles(spec: WorkflowSpec) -> Iterator[Problem]:
-    stuck = {step.id for step in spec.steps} - set(_order(spec))
-    if stuck:
-        index = next(i for i, step in enumerate(spec.steps) if step.id in stuck)
-        yield Problem(f"/spec/steps/{index}/needs", f"these steps wait for each other: {', '.join(sorted(stuck))}")
+def is_undo(key: str) -> bool:
+    """Tell whether a key names a compensation."""
+    return key.endswith(_UNDO)
 
 
-def _expressions(spec: WorkflowSpec) -> Iterator[Problem]:
-    before = upstream(spec)
-    everything = set(before)
-    for path, text in expressions_in(spec.output, ("spec", "output")):
-        yield from _checked(path, text, everything, everything)
-    for path, text in expressions_in(spec.title, ("spec", "title")):
-        yield from _checked(path, text, set(), everything)
-    for index, step in enumerate(spec.steps):
-        root = ("spec", "steps", index)
-        if step.when is not None:
-            yield from _checked((*root, "when"), inner(step.when), before[step.id], everything, returns="bool")
-        for path, text in _templates(step):
-            yield from _checked((*root, *path), text, before[step.id], everything)
+def _parent_in(key: str) -> str:
+    if key.endswith("]"):
+        return key[: key.index("[")]
+    return key.removesuffix(_UNDO) if key.endswith(_UNDO) else ""
 
 
-def _templates(step: Step) -> Iterator[tuple[tuple[object, ...], str]]:
-    yield from expressions_in(step.input, ("input",))
-    yield from expressions_in(step.facts, ("facts",))
-    if step.set is not None:
-        yield from expressions_in(step.set, ("set",))
-    if step.action is not None:
-        yield from expressions_in(step.action.args, ("action", "args"))
-    if step.approval is not None:
-        yield from expressions_in(step.approval.show, ("approval", "show"))
-        yield from expressions_in(step.approval.title, ("approval", "title"))
+def _kept_under(key: str) -> str:
+    """Return where the plan keeps what a step or child says: all children of one parent say the same."""
+    return key[: key.index("[")] if key.endswith("]") else key
 
 
-def _checked(
-    path: tuple[object, ...], text: str, before: set[str], everything: set[str], returns: str | None = None
-) -> Iterator[Problem]:
-    at = pointer(path)
-    try:
-        program(text, returns=returns)
-    except ExpressionError as error:
-        for mistake in error.diagnostics:
-            yield Problem(at, f"{mistake.message} in {text.strip()}", mistake.suggestion)
-    for name in sorted(steps_named_in(text)):
-        if name not in everything:
-            yield Problem(at, f"there is no step {name}", _meant(name, sorted(everything)))
-        elif name not in before:
-            yield Problem(at, f"{name} may not have run yet: add it to needs")
+def _step_of(step: Step, work: Work) -> Step:
+    """Return what is done inside a step as a step of its own."""
+    kinds = {kind: getattr(work, kind) for kind in work.kinds}
+    same = {"id": step.id, "title": step.title, "needs": step.needs}
+    return Step(**same, **kinds, input=work.input, facts=work.facts, retry=work.retry, timeout=work.timeout)
 
 
-def _meant(name: str, known: list[str]) -> str | None:
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
-    return close[0] if close else None
+def _racer(step: Step) -> Step | None:
+    """Return what each of several agents does."""
+    if step.agent is None or not step.agent.spreads:
+        return None
+    alone = step.agent.model_copy(update={"strategy": "best", "fallback": []})
+    return step.model_copy(update={"agent": alone, "when": None, "on_error": "fail", "compensate": None})
+
+
+def _said_by(part: Step | Body | Compensation) -> Iterator[tuple[tuple[object, ...], str]]:
+    """Yield every expression that a step, or what is done inside it, says."""
+    said: dict[str, Any] = part.model_dump(exclude={"compensate"}, exclude_defaults=True)
+    yield from expressions_in(said)
+    conditions = (getattr(part, "when", None), part.loop.until if isinstance(part, Step) and part.loop else None)
+    for text in conditions:
+        if text is not None:
+            yield (), inner(text)
+
+
+def _steps_read(found: Iterable[tuple[tuple[object, ...], str]]) -> frozenset[str] | None:
+    """Return the ids that expressions read, or None if that shows only when they run."""
+    named = set()
+    for _, text in found:
+        for read in reads(text):
+            if read.root != "steps":
+                continue
+            if not read.parts or not isinstance(read.parts[0].key, str):
+                return None
+            named.add(read.parts[0].key)
+    return frozenset(named)

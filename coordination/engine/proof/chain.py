@@ -9,9 +9,10 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from json.encoder import encode_basestring
 from typing import Any
 
-from coordination.engine.proof.canonical import Canonical, canonical
+from coordination.engine.proof.canonical import canonical
 
 BODY_VERSION = 1
 LEAF = b"\x00"
@@ -103,30 +104,21 @@ def moment(value: datetime) -> str:
     return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
-def record(
-    columns: Columns, *, on_behalf_of: str, data: Canonical, opened_after: Mapping[str, str] | None = None
-) -> Record:
-    """Return the record of these columns and data.
+def record(columns: Columns, *, on_behalf_of: str, data: str, opened_after: Mapping[str, str] | None = None) -> Record:
+    """Return the record of these columns and data, which is given as canonical text.
 
     `opened_after` goes into a stream's first record: streams opened shortly before, with their first hashes.
     """
-    content: dict[str, Canonical] = {
-        "v": BODY_VERSION,
-        "id": columns.id,
-        "organization": columns.organization,
-        "stream": columns.stream,
-        "stream_no": columns.stream_no,
-        "prev_hash": columns.prev_hash,
-        "kind": columns.kind,
-        "actor": columns.actor,
-        "on_behalf_of": on_behalf_of,
-        "object": columns.object,
-        "occurred_at": columns.occurred_at,
-        "data": data,
-    }
-    if opened_after is not None:
-        content["opened_after"] = opened_after
-    body = canonical(content)
+    text = encode_basestring
+    # The canonical text of the whole, put together from its parts in the order of their names.
+    opened = f'"opened_after":{canonical(opened_after)},' if opened_after is not None else ""
+    body = (
+        f'{{"actor":{text(columns.actor)},"data":{data},"id":{text(columns.id)},"kind":{text(columns.kind)},'
+        f'"object":{text(columns.object)},"occurred_at":{text(columns.occurred_at)},'
+        f'"on_behalf_of":{text(on_behalf_of)},{opened}"organization":{text(columns.organization)},'
+        f'"prev_hash":{text(columns.prev_hash)},"stream":{text(columns.stream)},"stream_no":{columns.stream_no},'
+        f'"v":{BODY_VERSION}}}'
+    )
     return Record(columns, body, leaf_hash(body))
 
 

@@ -1,7 +1,7 @@
 """Turn what the rules said into one outcome: deny before require_approval before allow, in whatever order they come."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -59,7 +59,17 @@ class Reason:
 
     def as_json(self) -> dict[str, Any]:
         """Return the reason as decisions and approvals keep it."""
-        return {**asdict(self), "effect": self.effect.value}
+        return {
+            "policy": self.policy,
+            "version": self.version,
+            "rule": self.rule,
+            "effect": self.effect.value,
+            "title": self.title,
+            "message": self.message,
+            "statement": self.statement,
+            "message_to_agent": self.message_to_agent,
+            "code": self.code,
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,7 @@ _ZEROS: Final = {name: _ZERO_OF[kind] for name, kind in FACTS.items() if kind in
 
 MAX_STRING = 65_536
 MAX_ITEMS = 1_000
+_SHORT = 200
 MAX_DEPTH = 24
 MAX_VALUES = 10_000
 MAX_CHARACTERS = 262_144
@@ -75,7 +76,15 @@ def storable(facts: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     would look at less than what is about to happen.
     """
     copy = _Copy()
-    return {str(name): copy.of(value, str(name), 0) for name, value in facts.items()}, copy.changed
+    # Most facts are short and plain: this is on the path of every step.
+    kept = {n: v if _is_plain(v) else copy.of(v, str(n), 0) for n, v in facts.items()}
+    return kept, copy.changed
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, str):
+        return len(value) < _SHORT and value.isascii() and "\x00" not in value
+    return value is None or isinstance(value, bool)
 
 
 class _Copy:

@@ -51,8 +51,10 @@ def decide(
     saves one each. No content makes this raise: what cannot be decided is a denial that says so.
     """
     began = time.perf_counter_ns()
-    known = complete(facts, now())
-    stored, changed = storable(known)
+    moment = now()
+    known = complete(facts, moment)
+    # Only what was given is kept: the rest is zero.
+    stored, changed = storable({**facts, "now": moment})
     verdict, results, matches = _judge(organization, known, changed, stamp)
     versions = {result.policy: result.version for result in results}
     micros = (time.perf_counter_ns() - began) // 1000
@@ -61,9 +63,9 @@ def decide(
         subject=subject,
         run_id=run_id,
         step=step,
-        hook=str(stored["hook"])[:40],
-        agent=str(stored["agent.name"])[:100],
-        action=str(stored["action.name"])[:100],
+        hook=str(stored.get("hook", ""))[:40],
+        agent=str(stored.get("agent.name", ""))[:100],
+        action=str(stored.get("action.name", ""))[:100],
         input=stored,
         input_digest=digest_of(stored),
         outcome=verdict.outcome.value,

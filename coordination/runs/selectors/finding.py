@@ -1,5 +1,6 @@
 """Find runs and what belongs to one; every query is scoped to the organization."""
 
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from django.db.models import Case, IntegerField, QuerySet, Value, When
@@ -8,6 +9,7 @@ from coordination.accounts.models import Organization
 from coordination.engine.flow.state import RUN_ENDED
 from coordination.runs.errors import RunUnknown
 from coordination.runs.models import DataAccess, Run, Step, ToolCall
+from coordination.workflows.selectors import plan_of
 
 
 def runs(organization: Organization, *, status: str = "", workflow: str = "", q: str = "") -> QuerySet[Run]:
@@ -33,7 +35,15 @@ def live_runs(organization: Organization, limit: int) -> list[Run]:
         output_field=IntegerField(),
     )
     found = runs(organization).annotate(urgency=urgency).order_by("urgency", "-created_at")
-    return list(found.prefetch_related("steps")[:limit])
+    return list(found[:limit])
+
+
+def steps_of_each(found: Sequence[Run]) -> dict[UUID, list[Step]]:
+    """Return the steps of several runs, in one statement."""
+    touched: dict[UUID, list[Step]] = {run.pk: [] for run in found}
+    for step in Step.objects.filter(run__in=found, parent=""):
+        touched[step.run_id].append(step)
+    return {run.pk: _in_order(run, touched[run.pk]) for run in found}
 
 
 def get_run(organization: Organization, run_id: UUID | str) -> Run:
@@ -51,8 +61,30 @@ def get_run(organization: Organization, run_id: UUID | str) -> Run:
 
 
 def steps_of(run: Run) -> list[Step]:
-    """Return the run's steps in the order of the workflow."""
-    return list(run.steps.order_by("position"))
+    """Return the steps of the workflow in their order, those that nothing has touched yet as pending ones."""
+    return _in_order(run, run.steps.filter(parent=""))
+
+
+def children_of(run: Run, step_key: str) -> QuerySet[Step]:
+    """Return the items, rounds or racers of one step in their order."""
+    return run.steps.filter(parent=step_key).order_by("index", "key")
+
+
+def _in_order(run: Run, touched: Iterable[Step]) -> list[Step]:
+    found = {step.key: step for step in touched}
+    plan = plan_of(run.workflow_version_id)
+    return [
+        found.get(key)
+        or Step(
+            run=run,
+            organization_id=run.organization_id,
+            key=key,
+            position=plan.position_of(key),
+            kind=step.kind,
+            title=step.title,
+        )
+        for key, step in plan.steps.items()
+    ]
 
 
 def accesses_of(run: Run) -> list[DataAccess]:

@@ -1,7 +1,6 @@
 """What changes about runs: one function per intent."""
 
 from coordination.runs.services.answering import answer_approval
-from coordination.runs.services.claiming import claim, give_up
 from coordination.runs.services.control import (
     cancel_run,
     override_step,
@@ -9,9 +8,9 @@ from coordination.runs.services.control import (
     resume_run,
     retry_run,
     retry_step,
+    signal_run,
     skip_step,
 )
-from coordination.runs.services.finishing import finish
 from coordination.runs.services.guarding import guard_action
 from coordination.runs.services.starting import start_run
 from coordination.runs.services.sweeping import sweep
@@ -19,15 +18,13 @@ from coordination.runs.services.sweeping import sweep
 __all__ = [
     "answer_approval",
     "cancel_run",
-    "claim",
-    "finish",
-    "give_up",
     "guard_action",
     "override_step",
     "pause_run",
     "resume_run",
     "retry_run",
     "retry_step",
+    "signal_run",
     "skip_step",
     "start_run",
     "sweep",

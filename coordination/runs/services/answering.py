@@ -16,9 +16,9 @@ from coordination.engine.flow.definition import input_errors
 from coordination.engine.flow.state import StepStatus
 from coordination.engine.manifest import pointer
 from coordination.engine.rules.wording import fill
-from coordination.runs.effects import carry_out, hand_on
+from coordination.runs.effects import hand_on_all
 from coordination.runs.errors import ArgumentsInvalid
-from coordination.runs.loading import Loaded, lock, parse_subject
+from coordination.runs.loading import Loaded, lock, parse_subject, save
 from coordination.shared.errors import FieldError
 from coordination.shared.json import JsonObject
 
@@ -80,9 +80,8 @@ def _move(loaded: Loaded, step_key: str, request: ApprovalRequest, actor: Actor)
     loaded.touched.add(step_key)
     event = _event(step_key, request, actor)
     if event is not None:
-        for offer in carry_out(loaded, loaded.take(event)):
-            hand_on(loaded, offer)
-    loaded.save(actor)
+        hand_on_all(loaded, loaded.take(event))
+    save([loaded], actor)
 
 
 def _event(step_key: str, request: ApprovalRequest, actor: Actor) -> ev.Event | None:

@@ -8,32 +8,33 @@ from django.db import transaction
 from coordination.accounts.actors import Actor
 from coordination.accounts.models import Organization
 from coordination.engine.flow import events as ev
-from coordination.runs.effects import carry_out, hand_on
-from coordination.runs.errors import NotPossibleNow
-from coordination.runs.loading import lock, row_named
+from coordination.engine.flow import machine
+from coordination.engine.manifest import pointer
+from coordination.runs.effects import hand_on_all
+from coordination.runs.errors import NotPossibleNow, SignalInvalid
+from coordination.runs.loading import Loaded, lock, row_named, save
 from coordination.runs.models import Run
+from coordination.shared.errors import FieldError
 
 
 def pause_run(organization: Organization, run_id: UUID, actor: Actor, reason: str = "") -> Run:
     """Let running steps finish and start none."""
-    return _control(organization, run_id, actor, ev.RunPaused(), "RunPaused", "", {"reason": reason})
+    return _control(organization, run_id, actor, ev.RunPaused(), reason=reason)
 
 
 def resume_run(organization: Organization, run_id: UUID, actor: Actor, reason: str = "") -> Run:
     """Let a paused run go on."""
-    return _control(organization, run_id, actor, ev.RunResumed(), "RunResumed", "", {"reason": reason})
+    return _control(organization, run_id, actor, ev.RunResumed(), reason=reason)
 
 
 def cancel_run(organization: Organization, run_id: UUID, actor: Actor, reason: str = "") -> Run:
-    """End a run; results of steps that still run are refused."""
-    said = reason or f"Cancelled by {actor.name}."
-    return _control(organization, run_id, actor, ev.RunCancelled(said), "", "", {})
+    """End a run: agents that are at work for it are told, and their results are refused."""
+    return _control(organization, run_id, actor, ev.RunCancelled(reason or f"Cancelled by {actor.name}."))
 
 
 def retry_step(organization: Organization, run_id: UUID, step_key: str, actor: Actor, reason: str = "") -> Run:
     """Repeat a step and everything after it; its actions are new actions."""
-    event = ev.StepRetried(step_key)
-    return _control(organization, run_id, actor, event, "StepRepeated", step_key, {"reason": reason})
+    return _control(organization, run_id, actor, ev.StepRetried(step_key), step_key, reason=reason)
 
 
 def retry_run(organization: Organization, run_id: UUID, actor: Actor, reason: str = "") -> Run:
@@ -47,41 +48,39 @@ def retry_run(organization: Organization, run_id: UUID, actor: Actor, reason: st
 
 def skip_step(organization: Organization, run_id: UUID, step_key: str, actor: Actor, reason: str) -> Run:
     """Let a run go on without a step."""
-    event = ev.StepSkipped(step_key, reason)
-    return _control(organization, run_id, actor, event, "", step_key, {})
+    return _control(organization, run_id, actor, ev.StepSkipped(step_key, reason), step_key)
 
 
 def override_step(
     organization: Organization, run_id: UUID, step_key: str, output: Any, reason: str, actor: Actor
 ) -> Run:
     """Give a step's output in its place."""
-    event = ev.StepOverridden(step_key, output)
-    data = {"output": output, "reason": reason}
-    return _control(organization, run_id, actor, event, "StepOverridden", step_key, data)
+    return _control(organization, run_id, actor, ev.StepOverridden(step_key, output), step_key, reason=reason)
+
+
+def signal_run(organization: Organization, run_id: UUID, name: str, payload: Any, actor: Actor) -> Run:
+    """Send a signal to a run: to the steps that wait for it, now or later; raises SignalInvalid."""
+    return _control(organization, run_id, actor, ev.SignalSent(name, payload))
 
 
 @transaction.atomic
 def _control(
-    organization: Organization,
-    run_id: UUID,
-    actor: Actor,
-    event: ev.Event,
-    kind: str,
-    step_key: str,
-    data: dict[str, Any],
+    organization: Organization, run_id: UUID, actor: Actor, event: ev.Event, step_key: str = "", **details: Any
 ) -> Run:
     loaded = lock(run_id, organization.pk)
-    if step_key or isinstance(event, ev.StepRetried):
+    if step_key:
         row_named(loaded, step_key)
-    if kind:
-        loaded.note(kind, step_key, data)
-    effects = loaded.take(event)
-    if isinstance(event, ev.StepRetried):
-        # Only what the person repeats is a new action: a sibling that the run's end cut off may have acted.
-        for key in loaded.plan.downstream(step_key):
-            loaded.rows[key].generation += 1
-            loaded.rows[key].approval_id = loaded.rows[key].decision_id = None
-    for offer in carry_out(loaded, effects):
-        hand_on(loaded, offer)
-    loaded.save(actor)
+    if isinstance(event, ev.SignalSent):
+        _check_signal(loaded, event)
+    if isinstance(event, ev.RunPaused):
+        loaded.queue.withdrawn.append(loaded.run.id)
+    hand_on_all(loaded, loaded.take(event, str(actor), **details))
+    save([loaded], actor)
     return loaded.run
+
+
+def _check_signal(loaded: Loaded, signal: ev.SignalSent) -> None:
+    found = machine.signal_errors(loaded.plan, signal.name, signal.payload)
+    if found:
+        errors = [FieldError(f"/payload{pointer(path)}", message) for path, message in found]
+        raise SignalInvalid(errors=errors, name=signal.name, problem=errors[0].message)

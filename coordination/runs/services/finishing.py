@@ -1,47 +1,43 @@
-"""The second transaction of a step: accept the result under the same fencing number, and take the next one on."""
+"""A step ends: accept the result under the same attempt, write down what it came to."""
 
 import logging
 import random
 from dataclasses import asdict
 from typing import Any
 
-from django.db import transaction
-
-from coordination.accounts.actors import Actor
+from coordination.adapters.ports import Usage
 from coordination.engine.flow import events as ev
 from coordination.engine.flow.state import StepStatus
-from coordination.runs.effects import carry_out
-from coordination.runs.loading import Loaded, lock
+from coordination.runs.loading import Loaded
 from coordination.runs.models import Step, ToolCall, ToolCallStatus
-from coordination.runs.services.claiming import take_on
+from coordination.runs.occasions import least_sure, worker_of
 from coordination.runs.work import ActionWork, AgentWork, Done, Failed, Outcome, Work
 
 logger = logging.getLogger(__name__)
 
 
-@transaction.atomic
-def finish(work: Work, outcome: Outcome, worker: str, pool: str, *, keep: bool) -> Work | None:
-    """Write down what came of the work; with `keep`, return the next step of the run if this worker can do it."""
-    loaded = lock(work.run_id)
+def accept(loaded: Loaded, work: Work, outcome: Outcome) -> list[ev.Effect]:
+    """Take the outcome into the run and return what follows; nothing does if it came too late."""
     row = loaded.rows[work.step_key]
-    if row.fence != work.fence or row.status != StepStatus.RUNNING:
-        logger.info("Refused a late result of %s in run %s.", work.step_key, work.run_id)
-        if isinstance(work, ActionWork) and _settle_call(loaded, work, outcome):
-            loaded.note("ActionSettled", work.step_key, {"key": work.idempotency_key, "error": _error_of(outcome)})
-            loaded.save()
-        return None
+    if row.attempt != work.attempt or row.status != StepStatus.RUNNING:
+        too_late(loaded, work, outcome)
+        return []
     if isinstance(work, ActionWork):
         _settle_call(loaded, work, outcome)
-    _keep_attempt(loaded, row, work, outcome)
-    effects = loaded.take(_event(work, outcome))
-    following = take_on(loaded, carry_out(loaded, effects), worker, pool, keep=keep)
-    loaded.save()
-    return following
+    kept = _kept(loaded, row, work, outcome)
+    return loaded.take(_event(work, outcome), worker_of(row), **kept)
+
+
+def too_late(loaded: Loaded, work: Work, outcome: Outcome) -> None:
+    """Refuse an outcome; what became of an action is written down, since it did happen."""
+    logger.info("Refused a late result of %s in run %s.", work.step_key, work.run_id)
+    if isinstance(work, ActionWork) and _settle_call(loaded, work, outcome):
+        loaded.note("ActionSettled", work.step_key, {"key": work.idempotency_key, "error": _error_of(outcome)})
 
 
 def _event(work: Work, outcome: Outcome) -> ev.Event:
     if isinstance(outcome, Done):
-        return ev.StepSucceeded(work.step_key, outcome.result.output)
+        return ev.StepSucceeded(work.step_key, outcome.result.output, outcome.result.confidence)
     if _is_open(work, outcome):
         message = f"{outcome.message} It may or may not have happened."
         return ev.StepFailed(work.step_key, "outcome-unknown", message)
@@ -50,9 +46,10 @@ def _event(work: Work, outcome: Outcome) -> ev.Event:
     return ev.StepFailed(work.step_key, outcome.code, outcome.message, retryable=outcome.retryable, jitter=jitter)
 
 
-def _keep_attempt(loaded: Loaded, row: Step, work: Work, outcome: Outcome) -> None:
+def _kept(loaded: Loaded, row: Step, work: Work, outcome: Outcome) -> dict[str, Any]:
+    """Write the attempt into the row, and return what the record says of it."""
     cost = work.fixed_cost_microusd if isinstance(work, AgentWork) else 0
-    attempt = {
+    attempt: dict[str, Any] = {
         "number": row.attempt,
         "agent": row.agent if isinstance(work, AgentWork) else "",
         "version": row.agent_version,
@@ -62,24 +59,26 @@ def _keep_attempt(loaded: Loaded, row: Step, work: Work, outcome: Outcome) -> No
     if isinstance(outcome, Done):
         result = outcome.result
         cost += result.usage.cost_microusd
-        row.confidence, row.rationale, row.usage = result.confidence, result.rationale, asdict(result.usage)
+        row.confidence, row.rationale = result.confidence, result.rationale
+        row.usage = {name: getattr(result.usage, name) for name in Usage.__slots__}
         row.proposals = [asdict(proposal) for proposal in result.actions]
         row.sources = [asdict(source) for source in result.sources]
+        row.least_sure = _lower(result.confidence, least_sure(loaded, row.parent or row.key))
         attempt |= {"status": "succeeded", "confidence": result.confidence}
-        said = {**attempt, "output": result.output, "cost_microusd": cost}
-        loaded.note("StepSucceeded", row.key, said, _worker_of(row, work))
     else:
         attempt |= {"status": "failed", "error": _error_of(outcome)}
-    row.attempts = [*row.attempts, {**attempt, "cost_microusd": cost}]
+    attempt["cost_microusd"] = cost
+    row.attempts = [*row.attempts, attempt]
     row.cost_microusd += cost
     loaded.run.cost_microusd += cost
     loaded.touched.add(row.key)
+    return attempt
 
 
-def _worker_of(row: Step, work: Work) -> str:
-    """Return the actor whose work it was: the agent, or the system for a tool."""
-    is_agent = isinstance(work, AgentWork) and row.agent_version is not None
-    return str(Actor.agent(row.agent, row.agent_version or 0)) if is_agent else ""
+def _lower(one: float | None, other: float | None) -> float | None:
+    if one is None or other is None:
+        return one if other is None else other
+    return min(one, other)
 
 
 def _settle_call(loaded: Loaded, work: ActionWork, outcome: Outcome) -> int:

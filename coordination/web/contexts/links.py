@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.urls import reverse
 
-_NAMED = {"agent": "agent", "role": "role", "tool": "tool", "workflow": "workflow", "policy": "policy"}
+_NAMED = {name: name for name in ("agent", "role", "tool", "workflow", "trigger", "policy")}
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 

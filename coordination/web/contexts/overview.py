@@ -1,6 +1,6 @@
 """The overview: what runs, what waits, what needs a person's eye."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from coordination.accounts.selectors import may
 from coordination.agents.models import Agent
 from coordination.approvals.models import ApprovalRequest
 from coordination.engine.draw import spark
-from coordination.runs.models import Run
+from coordination.runs.models import Run, Step
 from coordination.runs.selectors import Overview
 from coordination.web import words
 from coordination.web.contexts import status as statuses
@@ -113,7 +113,7 @@ class OverviewPage:
     def of(
         cls,
         overview: Overview,
-        live: Iterable[Run],
+        live: Iterable[tuple[Run, Sequence[Step]]],
         membership: Membership,
         *,
         failed: Iterable[Run],
@@ -129,7 +129,7 @@ class OverviewPage:
             kpis=_kpis(overview),
             chart=Chart.of(overview),
             attention=_attention(failed, requests, suspended),
-            rows=[RunRow.of(run, run.steps.all()) for run in live],
+            rows=[RunRow.of(run, steps) for run, steps in live],
         )
 
 

@@ -36,6 +36,7 @@ GROUPS: tuple[tuple[str, tuple[Place, ...]], ...] = (
         (
             Place("agents", "Agents", "agents", "/agents/"),
             Place("workflows", "Workflows", "workflows", "/workflows/"),
+            Place("triggers", "Triggers", "triggers", "/triggers/"),
             Place("policies", "Policies", "policies", "/policies/"),
         ),
     ),

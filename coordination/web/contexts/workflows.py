@@ -152,6 +152,7 @@ class EditorPage:
     name: str
     text: str
     mistakes: list[Mistake]
+    summary: str
     graph: WorkflowGraph | None
     is_checked: bool
     here: str
@@ -160,10 +161,13 @@ class EditorPage:
     @classmethod
     def of(cls, text: Written, name: str = "", *, is_checked: bool = True) -> "EditorPage":
         """Compute the page; without a name it is about a new workflow."""
+        errors = [*text.errors, *text.missing]
+        wrong = f"{len(errors)} to correct"
         return cls(
             name=name,
             text=text.text,
-            mistakes=[Mistake(said(error), error.pointer, error.line, error.column) for error in text.errors],
+            mistakes=[Mistake(said(error), error.pointer, error.line, error.column) for error in errors],
+            summary=wrong if text.errors else f"{wrong} before it can be published; a draft can be saved as it is",
             graph=WorkflowGraph.of(text.spec, lambda _: "#source"),
             is_checked=is_checked,
             here=reverse("edit-workflow", args=[name]) if name else reverse("new-workflow"),

@@ -48,8 +48,7 @@ class Filled:
 def said(error: FieldError) -> str:
     """Return an error as a sentence: where, what, and what was probably meant."""
     where = f"Line {error.line}, column {error.column}: " if error.line else ""
-    message = "use lower-case letters, digits, dots and hyphens" if "match pattern" in error.message else error.message
-    text = f"{where}{message}" if where else message[:1].upper() + message[1:]
+    text = f"{where}{error.message}" if where else error.message[:1].upper() + error.message[1:]
     return f"{text.rstrip('.')}. Did you mean {error.suggestion}?" if error.suggestion else f"{text.rstrip('.')}."
 
 

@@ -11,12 +11,11 @@ from coordination.accounts.models import Membership, Organization
 from coordination.accounts.services import create_token
 from coordination.manifests.applying import apply
 from coordination.manifests.reading import read
-from coordination.runs.models import Run, Step
-from coordination.runs.performing import perform
-from coordination.runs.services import claim, finish
+from coordination.runs.models import Run
 from tests import acting
 from tests.factories import make_member, make_organization
 from tests.integration.api.support import ASKING_WORLD, Caller
+from tests.working import work_off
 
 ROLES = {"manager": ["manager"], "reviewer": ["reviewer"], "admin": ["admin"], "auditor": ["auditor"]}
 
@@ -73,13 +72,6 @@ def work() -> Callable[[str], Run]:
     """Return a function that does everything a run has ready, as a worker would."""
 
     def done(run_id: str) -> Run:
-        while ready := Step.objects.filter(run_id=run_id, status="ready").order_by("position").first():
-            Step.objects.filter(pk=ready.pk).update(due_at=None)
-            held = claim(ready.run_id, ready.key, "test", "io")
-            if held is None and Step.objects.get(pk=ready.pk).status == "ready":
-                break
-            while held is not None:
-                held = finish(held, perform(held), "test", "io", keep=True)
-        return Run.objects.get(pk=run_id)
+        return work_off(Run.objects.get(pk=run_id))
 
     return done

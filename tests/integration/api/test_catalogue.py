@@ -118,6 +118,102 @@ def test_validating_saves_nothing(admin: Caller) -> None:
     assert admin.get("workflows/greet/").json()["version"] == 1
 
 
+def test_a_workflow_in_yaml_is_told_line_and_column(admin: Caller) -> None:
+    text = """\
+metadata: {}
+spec:
+  input: {type: object, properties: {amount: {type: number}}}
+  steps:
+    - id: pay
+      agent: {capability: pay}
+      when: >-
+        ${has(input.amount) &&
+        input.amout > 5}
+    - id: say
+      agnet: {capability: work}
+"""
+    told = _validated(admin, text).json()
+    assert told == {
+        "valid": False,
+        "errors": [
+            {
+                "pointer": "/spec/steps/0/agent/capability",
+                "message": "no agent has the capability pay",
+                "line": 6,
+                "column": 15,
+            },
+            {
+                "pointer": "/spec/steps/0/when",
+                "message": "input has no field amout",
+                "suggestion": "amount",
+                "line": 9,
+                "column": 15,
+            },
+            {
+                "pointer": "/spec/steps/1/agnet",
+                "message": "unknown field agnet",
+                "suggestion": "agent",
+                "line": 11,
+                "column": 7,
+            },
+        ],
+    }
+    assert _validated(admin, "metadata: {}\nspec: {steps: [{id: a, agent: {name: echo}}]}").json() == {
+        "valid": True,
+        "errors": [],
+    }
+    assert admin.get("workflows/greet/").json()["version"] == 1
+
+
+@pytest.mark.parametrize("media_type", ["application/yaml", "application/x-yaml; charset=utf-8", "text/yaml"])
+def test_what_is_no_workflow_in_yaml_is_told_too(admin: Caller, media_type: str) -> None:
+    def told(body: str | bytes) -> dict[str, Any]:
+        (error,) = _validated(admin, body, media_type).json()["errors"]
+        return dict(error)
+
+    assert told("spec: [a")["line"] == 2
+    assert "UTF-8" in told(b"\xff\xfe")["message"]
+    assert "one manifest" in told("a: 1\n---\nb: 2\n")["message"]
+    assert told("- a")["message"].startswith("a manifest is an object")
+    assert told("kind: Agent\nmetadata: {}\nspec: {}")["pointer"] == "/kind"
+    assert told("metadata: {name: other}\nspec: {}") == {
+        "pointer": "/metadata/name",
+        "message": "the address says greet; a thing cannot be renamed",
+        "suggestion": "greet",
+        "line": 1,
+        "column": 12,
+    }
+
+
+def test_validating_asks_whether_all_is_there_and_saving_a_draft_does_not(admin: Caller) -> None:
+    body = {"metadata": {"name": "new"}, "spec": {"steps": [{"id": "a", "action": {"tool": "fax"}}]}}
+    assert [one["pointer"] for one in admin.post("workflows/new/validate/", body).json()["errors"]] == [
+        "/spec/steps/0/action/tool"
+    ]
+    assert admin.post("workflows/", body).status_code == 201
+    refused = admin.post("workflows/new/publish/")
+    assert (refused.status_code, refused.json()["code"]) == (422, "manifest-invalid")
+    assert refused.json()["errors"][0]["message"] == "there is no tool fax"
+    assert admin.get("workflows/new/").json()["live_version"] is None
+
+
+def test_only_validating_takes_yaml(admin: Caller) -> None:
+    assert (
+        admin.client.put(
+            "/api/v1/workflows/greet/",
+            "spec: {}",
+            "application/yaml",
+            headers={"Authorization": f"Bearer {admin.token}"},
+        ).status_code
+        == 415
+    )
+
+
+def _validated(caller: Caller, body: str | bytes, media_type: str = "application/yaml") -> Any:
+    address, headers = "/api/v1/workflows/greet/validate/", {"Authorization": f"Bearer {caller.token}"}
+    return caller.client.post(address, body, content_type=media_type, headers=headers)
+
+
 def test_a_policy_is_enforced_rolled_back_and_disabled(admin: Caller) -> None:
     rule = admin.get("policies/careful/").json()["spec"]["rules"][0]
     admin.patch("policies/careful/", {"spec": {"rules": [{**rule, "statement": "Two people read."}]}})

@@ -10,9 +10,6 @@ from coordination.demo.seed import seed
 from coordination.memory import services
 from coordination.memory.embedding import MINILM, embed
 from coordination.memory.results import Matrix
-from coordination.runs.models import Run, Step
-from coordination.runs.performing import perform
-from coordination.runs.services import claim, finish
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -32,14 +29,3 @@ def knowledge_embedded_once() -> Iterator[None]:
 def acme(db: None) -> Organization:
     seed()
     return Organization.objects.get(slug="acme")
-
-
-def work(run: Run) -> Run:
-    """Do everything that can be done now in a run, one step after the other."""
-    while ready := Step.objects.filter(run=run, status="ready").order_by("position").first():
-        Step.objects.filter(pk=ready.pk).update(due_at=None)
-        held = claim(run.pk, ready.key, "test", ready.pool)
-        while held is not None:
-            held = finish(held, perform(held), "test", ready.pool, keep=True)
-    run.refresh_from_db()
-    return run

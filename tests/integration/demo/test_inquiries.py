@@ -12,11 +12,11 @@ from coordination.demo.seed import seed
 from coordination.runs.errors import InputInvalid
 from coordination.runs.models import Run
 from coordination.runs.services import answer_approval, start_run
-from tests.integration.demo.conftest import work
+from tests.working import work_off
 
 
 def handled(acme: Organization, message: str, **more: str) -> Run:
-    return work(start_run(acme, "customer-support", {"message": message, **more}, actor=INBOX))
+    return work_off(start_run(acme, "customer-support", {"message": message, **more}, actor=INBOX))
 
 
 def question(run: Run) -> ApprovalRequest:
@@ -30,13 +30,13 @@ def rules(request: ApprovalRequest) -> set[str]:
 def decide(run: Run, username: str, verdict: str, **more: Any) -> Run:
     member = Membership.objects.get(user__username=username)
     answer_approval(member, question(run).pk, verdict, reason="Looked at it.", revision=1, **more)
-    return work(run)
+    return work_off(run)
 
 
 @pytest.mark.django_db
 def test_routine_inquiries_need_nobody_and_the_others_somebody(acme: Organization) -> None:
     for inquiry in inquiries():
-        run = work(start_run(acme, "customer-support", inquiry.input, actor=INBOX))
+        run = work_off(start_run(acme, "customer-support", inquiry.input, actor=INBOX))
         assert (run.status == "succeeded") is inquiry.routine, (run.title, run.status, run.stop_reason)
         if inquiry.routine:
             assert run.output["sent"] is True
@@ -155,5 +155,5 @@ def test_when_the_model_server_is_down_the_quoting_writer_takes_over(acme: Organ
 @pytest.mark.django_db
 def test_the_mail_room_sorts_letters(acme: Organization) -> None:
     globex = Organization.objects.get(slug="globex")
-    run = work(start_run(globex, "sort-mail", {"letter": "Your invoice is too high."}, actor=INBOX))
+    run = work_off(start_run(globex, "sort-mail", {"letter": "Your invoice is too high."}, actor=INBOX))
     assert (run.status, run.output) == ("succeeded", {"department": "accounts"})

@@ -30,9 +30,10 @@ from coordination.manifests.reading import read
 from coordination.memory.services import remember
 from coordination.policies.models import PolicyDecision
 from coordination.runs.models import Run, Step
-from coordination.runs.performing import perform
-from coordination.runs.services import claim, finish, start_run
+from coordination.runs.services import start_run
+from coordination.triggers.services import fire_by_hand, save_trigger
 from tests.factories import make_member, make_organization
+from tests.working import work_off
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 EVERY_ROLE = [role.value for role in MemberRole]
@@ -75,10 +76,12 @@ spec:
     - {id: read, agent: {capability: work}, input: {message: sesame}}
     - {id: send, needs: [read], action: {tool: sesame.send, args: {text: sesame}}}
 """
-# Pages and documents that hold nothing of any organization; allauth's own addresses are its own matter.
-NOT_OWNED = ("accounts/", "api/v1/^schemas", "api/^", "readyz")
+TRIGGER = {"name": f"{SECRET}-trigger", "workflow": f"{SECRET}-flow", "kind": "webhook"}
+# Pages and documents that hold nothing of any organization; allauth's own addresses are its own matter, and a hook is
+# for who has its secret, whatever organization they are of.
+NOT_OWNED = ("accounts/", "api/v1/^schemas", "api/^", "hooks/", "readyz")
 # A PUT makes what is not there, in the caller's own organization.
-UPSERTS = frozenset({"agents", "roles", "tools", "workflows", "policies", "knowledge-bases"})
+UPSERTS = frozenset({"agents", "roles", "tools", "workflows", "triggers", "policies", "knowledge-bases"})
 
 
 class Address(NamedTuple):
@@ -122,8 +125,12 @@ class Globex:
         approval = ApprovalRequest.objects.get(organization=organization)
         decision = PolicyDecision.objects.filter(organization=organization).latest("id")
         event = AuditEvent.objects.filter(organization=organization).latest("id")
-        acts = {"runs": ["pause", "resume", "retry", "cancel"], "agents": ["suspend", "resume"]}
-        names = {"agents": "agent", "roles": "role", "workflows": "flow", "policies": "policy"}
+        acts = {
+            "runs": ["pause", "resume", "retry", "cancel"],
+            "agents": ["suspend", "resume"],
+            "triggers": ["pause", "resume", "rotate", "remove"],
+        }
+        names = {"agents": "agent", "roles": "role", "workflows": "flow", "triggers": "trigger", "policies": "policy"}
         self.owned: dict[tuple[str, str], list[str]] = {
             **{(room, "act"): known for room, known in acts.items()},
             **{(room, "name"): [f"{SECRET}-{kind}"] for room, kind in names.items()},
@@ -164,10 +171,10 @@ def globex(db: None, settings: Any) -> Globex:
     owner = make_member(organization, f"{SECRET}-member", EVERY_ROLE)
     apply(organization, read(WORLD), SYSTEM)
     run = start_run(organization, f"{SECRET}-flow", {}, actor=Actor.of(owner), title=f"{SECRET} run")
-    held = claim(run.pk, "read", "test", "io")
-    while held is not None:
-        held = finish(held, perform(held), "test", "io", keep=True)
+    work_off(run)
     assert Step.objects.get(run=run, key="send").status == "waiting"
+    save_trigger(organization, TRIGGER, SYSTEM)
+    fire_by_hand(organization, f"{SECRET}-trigger", SYSTEM)
     remember(organization, run_id=None, key=f"{SECRET}-key", value=SECRET, writer="sesame-agent")
     append(organization.pk, "accounts", SYSTEM, [Entry("MemberSeen", {"who": SECRET})])
     return Globex(organization, run, create_token(owner, f"{SECRET}-token")[0].pk)

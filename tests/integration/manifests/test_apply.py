@@ -85,6 +85,56 @@ def test_what_only_the_database_can_tell_has_its_place_too(acme: Organization) -
     assert not AuditEvent.objects.exists()
 
 
+def test_a_mistake_in_an_expression_has_its_own_line_and_column(acme: Organization) -> None:
+    wrong = WORLD.replace('text: "${steps.read.output.message}"', 'text: "Dear ${steps.raed.output.message}"')
+    with pytest.raises(Refused) as refused:
+        apply(acme, read(wrong, "world.yaml"), SYSTEM)
+    (finding,) = refused.value.findings
+    assert str(finding) == (
+        "world.yaml:13:60: /spec/steps/1/action/args/text: there is no step raed; did you mean read?"
+    )
+
+
+def test_mistakes_are_told_in_the_order_of_the_file(acme: Organization) -> None:
+    wrong = WORLD.replace("message: {type: string}", "message: {type: strin}").replace("needs: [read]", "needs: [x]")
+    with pytest.raises(Refused) as refused:
+        apply(acme, read(wrong.replace("${input.message}", "${input.mesage}"), "world.yaml"), SYSTEM)
+    lines = [finding.error.line or 0 for finding in refused.value.findings]
+    assert lines == sorted(lines)
+    assert len(lines) == 4
+
+
+def test_what_nobody_can_do_stops_all_of_it(acme: Organization) -> None:
+    wrong = WORLD.replace("agent: {capability: work}", "agent: {capability: wrok}").replace(
+        "tool: mail.send", "tool: mail"
+    )
+    with pytest.raises(Refused) as refused:
+        apply(acme, read(wrong, "world.yaml"), SYSTEM)
+    assert [str(finding) for finding in refused.value.findings] == [
+        "world.yaml:9:15: /spec/steps/0/agent/capability: no agent has the capability wrok; did you mean work?",
+        "world.yaml:13:16: /spec/steps/1/action/tool: there is no tool mail; did you mean mail.send?",
+    ]
+    assert not Role.objects.exists()
+
+
+def test_workflows_that_call_each_other_come_in_any_order(acme: Organization) -> None:
+    def calling(name: str, other: str, when: str = "") -> str:
+        step = f"{{id: a, workflow: {{name: {other}}}{when}}}"
+        return f"kind: Workflow\napiVersion: coordination/v1\nmetadata: {{name: {name}}}\nspec: {{steps: [{step}]}}\n"
+
+    last = "kind: Workflow\napiVersion: coordination/v1\nmetadata: {name: c}\nspec: {steps: [{id: a, set: {}}]}\n"
+    apply(acme, read("---\n".join([calling("a", "b"), calling("b", "c"), last])), SYSTEM)
+    assert live_version(acme, "a").number == 1
+    around = [calling("b", "c"), calling("c", "a", ', when: "${input.again}"')]
+    apply(acme, read("---\n".join(around)), SYSTEM)
+    with pytest.raises(Refused) as refused:
+        apply(acme, read(calling("c", "a"), "c.yaml"), SYSTEM)
+    assert str(refused.value.findings[0]) == (
+        "c.yaml:4:35: /spec/steps/0/workflow/name: this calls itself without end: c → a → b → c; "
+        "give one of the steps a condition"
+    )
+
+
 def test_the_same_name_twice_is_refused(acme: Organization) -> None:
     with pytest.raises(Refused, match="1 mistake") as refused:
         apply(acme, [*read(WORLD, "a.yaml"), *read(WORLD.split("---")[-1], "b.yaml")], SYSTEM)

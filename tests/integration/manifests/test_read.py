@@ -48,6 +48,9 @@ def test_plain_values_become_plain_json(written: str, meant: object) -> None:
         ("a: &x [*x]", "an alias stands inside what it names"),
         ("? [1]\n: 2", "a name must be text"),
         ("a: 9007199254740993", "too large for JSON"),
+        ("a: 1e999", "too large for JSON"),
+        ("a: !!float '.inf'", "'.inf' is not what its tag says"),
+        ("a: !!int x", "'x' is not what its tag says"),
         ("[" * 70 + "]" * 70, "nested more than 64 deep"),
         ('a: "\\0"', "not text"),
     ],
@@ -81,6 +84,11 @@ def test_json_is_read_as_json() -> None:
     (document,) = read(json.dumps(said, indent="\t"), "one.json")
     assert document.value == said
     assert document.place(Problem("/number", "x")).line == 3
+
+
+def test_half_a_character_is_no_json() -> None:
+    with pytest.raises(ManifestUnreadable, match="half of a character"):
+        read('{"a": "\\ud800"}', "one.json")
 
 
 def test_json_values_may_follow_each_other() -> None:

@@ -82,11 +82,11 @@ def test_what_is_wrong_is_refused_whole_and_leaves_nothing(acme: Organization) -
         ([over_limit(when="active &&")], "/spec/rules/0/when", "the expression ends too early", None),
         ([over_limit(when="params.limmit > 1")], "/spec/rules/0/when", "unknown name params.limmit", "params.limit"),
         ([over_limit(wehn="true")], "/spec/rules/0/wehn", "unknown field wehn", "when"),
-        ([{**over_limit(), "statement": ""}], "/spec/rules/0/statement", "String should have", None),
+        ([{**over_limit(), "statement": ""}], "/spec/rules/0/statement", "this should have at least 1", None),
         ([{k: v for k, v in over_limit().items() if k != "statement"}], "/spec/rules/0/statement", "required", None),
-        ([over_limit(hooks=["acton"])], "/spec/rules/0/hooks/0", "Input should be", None),
+        ([over_limit(hooks=["acton"])], "/spec/rules/0/hooks/0", "this should be agent.call or action", "action"),
         ([over_limit(hooks=[])], "/spec/rules/0/hooks", "at least 1", None),
-        ([over_limit(effect="forbid")], "/spec/rules/0/effect", "Input should be", None),
+        ([over_limit(effect="forbid")], "/spec/rules/0/effect", "this should be allow", None),
         ([over_limit(approval=None)], "/spec/rules/0/approval", "say who is asked", None),
         ([over_limit(approval={"n_required": 1})], "/spec/rules/0/approval", "name who is asked", None),
         (
@@ -115,7 +115,7 @@ def test_what_is_wrong_is_refused_whole_and_leaves_nothing(acme: Organization) -
             "params.limit",
         ),
         ([small_is_fine(), small_is_fine()], "/spec/rules/1/key", "rule 1 already has the key small", None),
-        ([small_is_fine(key="Not A Name")], "/spec/rules/0/key", "String should match", None),
+        ([small_is_fine(key="Not A Name")], "/spec/rules/0/key", "use lower-case letters", None),
         ([], "/spec/rules", "at least 1", None),
     ],
 )

@@ -12,10 +12,11 @@ from coordination.audit.models import AuditEvent
 from coordination.policies.models import PolicyDecision
 from coordination.runs.errors import ArgumentsInvalid
 from coordination.runs.models import Run, Step, ToolCall
-from coordination.runs.services import answer_approval, claim, sweep
+from coordination.runs.services import answer_approval, sweep
 from coordination.shared.clock import now
 from tests import acting
 from tests.integration.runs.conftest import World
+from tests.working import claim, expire_leases
 
 SEND: dict[str, Any] = {
     "id": "send",
@@ -196,7 +197,7 @@ def test_the_stop_switch_releases_nothing(desk: World) -> None:
     run = desk.start(VALUE)
     desk.organization.halted_at = now()
     desk.organization.save()
-    assert claim(run.pk, "send", "w", "io") is None
+    assert claim(run.pk, "send") is None
     assert acting.sent == []
 
 
@@ -214,8 +215,8 @@ def test_an_approval_step_waits_and_gives_its_answer(world: World) -> None:
 def test_a_dead_workers_step_goes_to_another(world: World) -> None:
     world.workflow({"id": "a", "agent": {"name": "echo"}})
     run = world.start()
-    claim(run.pk, "a", "dead", "io")
-    Step.objects.filter(run=run).update(lease_until=now() - timedelta(seconds=1))
+    claim(run.pk, "a", "dead")
+    expire_leases()
     sweep()
     assert world.work(run).status == "succeeded"
     assert Step.objects.get(run=run).attempt == 2
@@ -223,24 +224,21 @@ def test_a_dead_workers_step_goes_to_another(world: World) -> None:
 
 def test_an_action_whose_worker_died_is_not_repeated_by_itself(desk: World) -> None:
     run = desk.start(VALUE)
-    assert claim(run.pk, "send", "dead", "io") is not None
-    Step.objects.filter(run=run).update(lease_until=now() - timedelta(seconds=1))
+    assert claim(run.pk, "send", "dead") is not None
+    expire_leases()
     sweep()
     run.refresh_from_db()
     assert (run.status, run.error["code"]) == ("failed", "outcome-unknown")
     assert ToolCall.objects.get(run=run).status == "unknown"
 
 
-def test_a_message_that_was_lost_is_sent_again_by_the_sweep(
-    world: World, django_capture_on_commit_callbacks: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    offered: list[str] = []
-    monkeypatch.setattr(
-        "coordination.runs.jobs.WORK.__class__.later", lambda job, **sent: offered.append(sent["step"]), raising=True
-    )
+def test_a_message_that_was_lost_is_sent_again_by_the_sweep(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    rung: list[str] = []
+    monkeypatch.setattr("coordination.runs.services.sweeping.ring_now", rung.append)
     world.workflow({"id": "a", "agent": {"name": "echo"}})
     run = world.start()
-    Step.objects.filter(run=run).update(offered_at=now() - timedelta(minutes=1))
-    offered.clear()
     sweep()
-    assert offered == ["a"]
+    assert rung == ["io"]
+    world.work(run)
+    sweep()
+    assert rung == ["io"]

@@ -7,9 +7,9 @@ from coordination.adapters.ports import AgentFailed
 from coordination.memory.services import save_knowledge_base
 from coordination.runs.models import DataAccess, Run
 from coordination.runs.reach import GuardedReach
-from coordination.runs.services import claim
 from coordination.runs.work import AgentWork
 from tests.integration.runs.conftest import World, manifest
+from tests.working import claim
 
 
 @pytest.fixture
@@ -19,9 +19,10 @@ def held(world: World) -> AgentWork:
         save_knowledge_base(world.organization, manifest("KnowledgeBase", name, {"documents": [document]}), SYSTEM)
     world.workflow({"id": "a", "agent": {"name": "echo"}})
     run: Run = world.start()
-    work = claim(run.pk, "a", "w", "io")
-    assert isinstance(work, AgentWork)
-    return work
+    held = claim(run.pk, "a")
+    assert held is not None
+    assert isinstance(held.work, AgentWork)
+    return held.work
 
 
 def test_an_agent_reads_what_its_role_may_and_leaves_an_access(held: AgentWork) -> None:

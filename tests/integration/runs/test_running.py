@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from coordination.accounts.actors import SYSTEM
 from coordination.accounts.services import create_organization
@@ -10,21 +12,21 @@ from coordination.audit.models import AuditEvent
 from coordination.audit.services import verify
 from coordination.runs.errors import InputInvalid, NotPossibleNow, RunUnknown
 from coordination.runs.models import Run, Step
-from coordination.runs.performing import perform
+from coordination.runs.queue import reserve
 from coordination.runs.selectors import explain, get_run, overview
 from coordination.runs.services import (
     cancel_run,
-    claim,
-    finish,
     override_step,
     pause_run,
     resume_run,
     retry_run,
     skip_step,
     start_run,
+    sweep,
 )
 from coordination.workflows.errors import WorkflowUnknown
 from tests.integration.runs.conftest import World
+from tests.working import claim, expire_leases
 
 Steps = dict[str, Any]
 
@@ -122,26 +124,28 @@ def test_a_suspended_agent_is_not_called(world: World) -> None:
 def test_a_step_of_the_other_pool_is_left_to_it(world: World) -> None:
     world.agent("echo", pool="cpu")
     world.workflow(work("a"))
-    run = world.start()
-    assert claim(run.pk, "a", "w", "io") is None
-    assert claim(run.pk, "a", "w", "cpu") is not None
+    world.start()
+    assert reserve("w", "io", 5) == []
+    assert [item.step_key for item in reserve("w", "cpu", 5)] == ["a"]
 
 
 def test_two_workers_cannot_hold_one_step(world: World) -> None:
     world.workflow(work("a"))
     run = world.start()
-    assert claim(run.pk, "a", "one", "io") is not None
-    assert claim(run.pk, "a", "two", "io") is None
+    assert claim(run.pk, "a", "one") is not None
+    assert claim(run.pk, "a", "two") is None
 
 
 def test_a_late_result_is_refused(world: World) -> None:
     world.workflow(work("a"), work("b", "a"))
     run = world.start()
-    held = claim(run.pk, "a", "one", "io")
+    held = claim(run.pk, "a", "one")
     assert held is not None
-    Step.objects.filter(run=run, key="a").update(fence=7)
-    assert finish(held, perform(held), "one", "io", keep=True) is None
-    assert statuses(run) == {"a": "running", "b": "pending"}
+    expire_leases()
+    sweep()
+    assert claim(run.pk, "a", "two") is not None
+    assert held.finish(keep=True) is None
+    assert statuses(run) == {"a": "running"}
 
 
 def test_pause_holds_the_run_and_resume_lets_it_go_on(world: World) -> None:
@@ -156,10 +160,10 @@ def test_pause_holds_the_run_and_resume_lets_it_go_on(world: World) -> None:
 def test_cancel_ends_the_run_and_refuses_what_still_works(world: World) -> None:
     world.workflow(work("a"))
     run = world.start()
-    held = claim(run.pk, "a", "one", "io")
+    held = claim(run.pk, "a", "one")
     assert held is not None
     cancel_run(world.organization, run.pk, SYSTEM, "wrong customer")
-    assert finish(held, perform(held), "one", "io", keep=True) is None
+    assert held.finish(keep=True) is None
     run.refresh_from_db()
     assert (run.status, run.stop_reason) == ("cancelled", "wrong customer")
     with pytest.raises(NotPossibleNow):
@@ -225,15 +229,10 @@ def test_a_claim_costs_the_same_number_of_statements_in_a_long_run(
         return start_run(world.organization, name, {}, actor=SYSTEM)
 
     def counted(run: Run) -> int:
-        from django.db import connection
-        from django.test.utils import CaptureQueriesContext
-
-        held = claim(run.pk, "s0", "w", "io")
+        held = claim(run.pk, "s0")
         assert held is not None
-        with CaptureQueriesContext(
-            connection,
-        ) as captured:
-            finish(held, perform(held), "w", "io", keep=True)
+        with CaptureQueriesContext(connection) as captured:
+            held.finish(keep=True)
         return len(captured)
 
     assert counted(chain(3, "short")) == counted(chain(30, "long"))

@@ -91,7 +91,7 @@ def test_what_someone_else_saved_meanwhile_is_not_overwritten_unseen(house: Hous
         ("role", "nobody", "There is no role named nobody"),
         ("timeout", "soon", "is not a duration"),
         ("priority", "200", "less than or equal to 100"),
-        ("reads", "publik", "Input should be"),
+        ("reads", "publik", "This should be public"),
         ("config", "a: [1", "Line 2, column 1"),
         ("python", "", "This field is required."),
     ],

@@ -37,6 +37,37 @@ def test_checking_says_where_a_mistake_is_and_saves_nothing(house: House) -> Non
     assert WorkflowVersion.objects.filter(workflow__name="greet").count() == 0
 
 
+def test_all_mistakes_are_told_at_once_with_links_to_their_lines(house: House) -> None:
+    wrong = TEXT.replace("[hello]", "[helo]").replace("{name: echo}", "{name: ecko}", 1)
+    wrong += '      input: {x: "Dear ${input.name", y: "${steps.hello.ouput}"}\n'
+    answer = write(house.enter("admin", "admin"), wrong, "publish")
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "5 to correct" in page
+    for place in ("7:15", "9:15", "11:24", "11:57"):
+        assert f'data-goto="{place}"' in page
+    assert "Line 7, column 15: there is no agent ecko. Did you mean echo?" in page
+    assert "${steps.hello.ouput}" in page.partition("<textarea")[2].partition("</textarea>")[0]
+    assert not WorkflowVersion.objects.filter(workflow__name="greet").exists()
+
+
+def test_what_is_not_there_yet_stops_publishing_but_not_a_draft(house: House) -> None:
+    client = house.enter("admin", "admin")
+    early = TEXT.replace("{name: echo}", "{name: newcomer}", 1)
+    for act in ("check", "publish"):
+        answer = write(client, early, act)
+        assert answer.status_code == 422
+        assert "1 to correct before it can be published; a draft can be saved as it is" in answer.content.decode()
+    assert write(client, early, "save").status_code == 302
+    refused = client.post("/workflows/greet/publish/", {"version": "1"})
+    assert refused.status_code == 422
+    assert 'data-goto="7:15"' in refused.content.decode()
+    assert "newcomer" in refused.content.decode().partition("<textarea")[2]
+    house.world.agent("newcomer")
+    assert client.post("/workflows/greet/publish/", {"version": "1"}).status_code == 302
+    assert live_version(house.organization, "greet").number == 1
+
+
 def test_the_picture_follows_the_text(house: House) -> None:
     headers = {"HX-Request": "true", "HX-Target": "div#checked"}
     client = house.enter("admin", "admin")

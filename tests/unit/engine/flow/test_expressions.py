@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from coordination.engine.cel import EvaluationError
-from coordination.engine.flow.expressions import render, steps_named_in, truth
+from coordination.engine.flow.expressions import render, truth
 
 SCOPE: dict[str, Any] = {
     "input": {"n": 3, "name": "Ada", "list": [1, 2]},
@@ -42,7 +42,3 @@ def test_a_missing_key_says_which() -> None:
 def test_conditions_may_be_written_with_or_without_braces() -> None:
     assert truth("input.n == 3", SCOPE)
     assert truth("${input.n == 3}", SCOPE)
-
-
-def test_steps_named_in_finds_both_spellings() -> None:
-    assert steps_named_in("steps.a.output.x > steps['check-tone'].output.y") == {"a", "check-tone"}

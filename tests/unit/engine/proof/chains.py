@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from coordination.engine.proof import chain
+from coordination.engine.proof.canonical import canonical
 from coordination.engine.proof.chain import Columns, Head, Record
 
 
@@ -23,7 +24,7 @@ def make_chain(length: int, stream: str = "run:1", after: dict[str, str] | None 
         )
         opened_after = (after or {}) if number == 1 else None
         records.append(
-            chain.record(columns, on_behalf_of="user:manager", data={"n": number}, opened_after=opened_after)
+            chain.record(columns, on_behalf_of="user:manager", data=canonical({"n": number}), opened_after=opened_after)
         )
     return records
 

@@ -1,12 +1,14 @@
 """Whatever is done to a chain is found, and the record that it was done to is named."""
 
+import json
 from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coordination.engine.proof.chain import Columns, Finding, Head, Record, Tally, check_stream, leaf_hash
+from coordination.engine.proof.canonical import canonical
+from coordination.engine.proof.chain import Columns, Finding, Head, Record, Tally, check_stream, leaf_hash, record
 from tests.unit.engine.proof.chains import head_of, make_chain, rehashed
 
 CHAIN = make_chain(12)
@@ -20,6 +22,18 @@ def findings(records: list[Record], head: Head | None = HEAD) -> list[Finding]:
 
 def test_an_intact_chain_has_no_findings() -> None:
     assert findings(CHAIN) == []
+
+
+@given(st.text(), st.text(), st.text(), st.dictionaries(st.text(), st.text(), max_size=3), st.booleans())
+def test_a_body_is_the_canonical_text_of_what_it_says(
+    actor: str, about: str, behalf: str, data: dict[str, str], is_first: bool
+) -> None:
+    columns = Columns("id", "acme", "run:1", 1, "", "StepSucceeded", actor, about, "2026-01-01T00:00:00.000000Z")
+    opened = data if is_first else None
+    body = record(columns, on_behalf_of=behalf, data=canonical(data), opened_after=opened).body
+    said = json.loads(body)
+    assert (said["data"], said["actor"], said["on_behalf_of"]) == (data, actor, behalf)
+    assert body == canonical(said)
 
 
 def test_the_leaf_hash_is_that_of_rfc_9162() -> None:

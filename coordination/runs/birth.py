@@ -1,0 +1,139 @@
+"""A run comes into being: from a person's start, or as a part of another run."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from coordination.accounts.actors import Actor
+from coordination.accounts.models import Organization
+from coordination.engine.cel import EvaluationError, ExpressionError
+from coordination.engine.flow import events as ev
+from coordination.engine.flow import machine
+from coordination.engine.flow.definition import input_errors
+from coordination.engine.flow.expressions import render
+from coordination.engine.flow.graph import Plan
+from coordination.engine.keepable import unfit_to_keep
+from coordination.engine.manifest import pointer
+from coordination.runs.errors import InputInvalid
+from coordination.runs.loading import Loaded, about_of
+from coordination.runs.models import Run
+from coordination.runs.registry import Registry
+from coordination.runs.stored import Rows, StoredSteps
+from coordination.shared.clock import now
+from coordination.shared.errors import CoordinationError, FieldError
+from coordination.shared.json import JsonObject
+from coordination.workflows.models import WorkflowVersion
+from coordination.workflows.selectors import live_version, plan_of
+
+# Runs within runs within runs: a workflow that starts itself must end somewhere.
+DEEPEST = 8
+_TITLE_LENGTH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody wants started."""
+
+    workflow: str
+    input: JsonObject
+    title: str = ""
+    priority: int = 50
+
+
+class ChildRefused(Exception):
+    """A run within a run cannot start; `code` is the step's error."""
+
+    def __init__(self, code: str, message: str) -> None:
+        self.code = code
+        super().__init__(message)
+
+
+def new_run(
+    organization: Organization, version: WorkflowVersion, wish: Wish, actor: Actor
+) -> tuple[Loaded, list[ev.Effect]]:
+    """Return a run that has begun but is not written yet, and what the machine asks for; raises InputInvalid."""
+    plan = plan_of(version.pk)
+    check_input(wish.workflow, plan, wish.input)
+    run = Run(
+        organization=organization,
+        workflow_version=version,
+        workflow_name=wish.workflow,
+        workflow_number=version.number,
+        title=_shortened(wish.title or _title(plan, wish.input)) or wish.workflow,
+        input=wish.input,
+        priority=wish.priority,
+        started_by_id=actor.user_id,
+        started_by_name=actor.name,
+        created_at=now(),
+    )
+    return _begun(run, plan)
+
+
+def child_of(parent: Loaded, wanted: ev.StartChild) -> tuple[Loaded, list[ev.Effect]]:
+    """Return a run that a step of another run is, begun but not written yet; raises ChildRefused."""
+    outer, workflow, value = parent.run, wanted.workflow, wanted.input
+    if outer.depth + 1 > DEEPEST:
+        raise ChildRefused("too-deep", f"Runs within runs may be {DEEPEST} deep; {workflow} would be deeper.")
+    try:
+        version = live_version(outer.organization, workflow)
+        plan = plan_of(version.pk)
+        check_input(workflow, plan, value)
+    except CoordinationError as error:
+        raise ChildRefused(error.code, str(error)) from error
+    run = Run(
+        organization=outer.organization,
+        workflow_version=version,
+        workflow_name=workflow,
+        workflow_number=version.number,
+        title=_shortened(_title(plan, value)) or workflow,
+        input=value,
+        priority=outer.priority,
+        started_by_id=outer.started_by_id,
+        started_by_name=outer.started_by_name,
+        created_at=parent.at,
+        parent=outer,
+        parent_step=wanted.step,
+        parent_attempt=wanted.attempt,
+        depth=outer.depth + 1,
+    )
+    return _begun(run, plan)
+
+
+def check_input(workflow: str, plan: Plan, value: Any) -> None:
+    """Refuse what does not fit the workflow's input schema; raises InputInvalid."""
+    if unfit := unfit_to_keep(value):
+        problem = f"it holds {unfit}."
+        raise InputInvalid(errors=[FieldError("/input", problem)], workflow=workflow, problem=problem)
+    found = input_errors(plan.spec.input, value)
+    if found:
+        errors = [FieldError(f"/input{pointer(path)}", message) for path, message in found]
+        raise InputInvalid(errors=errors, workflow=workflow, problem=errors[0].message)
+
+
+def _begun(run: Run, plan: Plan) -> tuple[Loaded, list[ev.Effect]]:
+    state = machine.begin(plan, run.input, about_of(run))
+    rows = Rows(run, plan, (), whole=True)
+    state.steps = StoredSteps(plan, rows)
+    loaded = Loaded(run, rows, plan, state, run.created_at, Registry())
+    about: dict[str, Any] = {"workflow": run.workflow_name, "version": run.workflow_number}
+    if run.parent_id is not None:
+        about["parent"] = f"run:{run.parent_id}/step:{run.parent_step}"
+    return loaded, loaded.take(ev.RunStarted(), "", input=run.input, **about)
+
+
+def _title(plan: Plan, value: JsonObject) -> str:
+    if not plan.spec.title:
+        return ""
+    try:
+        return str(render(plan.spec.title, {"input": value, "steps": {}, "run": {}, "context": {}}))
+    except (EvaluationError, ExpressionError):
+        return ""
+
+
+def _shortened(text: str) -> str:
+    """Return the text as one line that fits a list: a title is often a whole message."""
+    line = " ".join(text.split())
+    if len(line) <= _TITLE_LENGTH:
+        return line
+    cut = line[: _TITLE_LENGTH - 1]
+    at_word = cut.rpartition(" ")[0]
+    return f"{at_word if len(at_word) > _TITLE_LENGTH // 2 else cut}…"

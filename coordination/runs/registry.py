@@ -1,0 +1,31 @@
+"""Who can take a step and what a tool is, looked up once in a transaction."""
+
+from uuid import UUID
+
+from coordination.agents.models import Agent, Tool
+from coordination.agents.selectors import candidates
+from coordination.engine.flow.definition import Target
+
+
+class Registry:
+    """The agents and tools that one transaction asked for."""
+
+    def __init__(self) -> None:
+        self._able: dict[tuple[UUID, str | None, str | None, str | None], list[Agent]] = {}
+        self._tools: dict[tuple[UUID, str], Tool | None] = {}
+
+    def able(self, organization_id: UUID, target: Target) -> list[Agent]:
+        """Return the active agents that can take a step, the preferred one first."""
+        key = (organization_id, target.name, target.role, target.capability)
+        if key not in self._able:
+            self._able[key] = candidates(
+                organization_id, name=target.name, role=target.role, capability=target.capability
+            )
+        return self._able[key]
+
+    def tool(self, organization_id: UUID, name: str) -> Tool | None:
+        """Return a tool, or None if there is no such tool."""
+        key = (organization_id, name)
+        if key not in self._tools:
+            self._tools[key] = Tool.objects.filter(organization_id=organization_id, name=name).first()
+        return self._tools[key]

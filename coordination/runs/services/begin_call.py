@@ -1,0 +1,106 @@
+"""An agent is about to be called: who, with what, and may it?"""
+
+from typing import Any
+from uuid import UUID
+
+from coordination.adapters.ports import Task
+from coordination.agents.manifest import AgentSpec
+from coordination.agents.models import Agent
+from coordination.engine.duration import seconds
+from coordination.engine.flow import events as ev
+from coordination.engine.flow import machine
+from coordination.engine.flow.definition import Step as StepDefinition
+from coordination.engine.flow.expressions import render
+from coordination.engine.rules.facts import AGENT_CALL
+from coordination.policies.services import Decision
+from coordination.runs import gate
+from coordination.runs.effects import ask_about_action
+from coordination.runs.guard import judge_agent_call
+from coordination.runs.loading import Loaded
+from coordination.runs.models import Step
+from coordination.runs.occasions import MICRO, because, brief, note_decision, occasion_of
+from coordination.runs.work import AgentWork
+
+
+def begin_call(loaded: Loaded, row: Step, item_id: UUID) -> AgentWork | list[ev.Effect]:
+    """Return the work of calling an agent, or the effects of not calling one."""
+    definition = loaded.plan.definition(row.key)
+    target = machine.target_of(loaded.plan, loaded.state, row.key)
+    able = loaded.registry.able(loaded.run.organization_id, target)
+    if not able:
+        return loaded.take(ev.StepFailed(row.key, "no-agent", f"No active agent can take {target}."))
+    if machine.spreads(loaded.plan, loaded.state, row.key):
+        return loaded.take(ev.StepSpread(row.key, tuple(agent.name for agent in able)))
+    if _spent(loaded):
+        return loaded.take(ev.StepFailed(row.key, "budget-exhausted", "The run has spent its budget."))
+    agent = able[0]
+    capability = target.capability or agent.capabilities[0]
+    given = _given(loaded, row, definition)
+    decision = judge_agent_call(occasion_of(loaded, row), agent, capability)
+    loaded.decisions.append(decision)
+    row.decision_id, row.agent, row.agent_version = decision.id, agent.name, agent.version
+    row.agent_role, row.capability, row.parameters = agent.role_name, capability, given
+    if decision.outcome == "deny":
+        note_decision(loaded, row, decision)
+        return loaded.take(ev.StepFailed(row.key, "policy-denied", because(decision)))
+    if decision.outcome == "require_approval" and not gate.may_call(loaded.run, row, agent, decision):
+        return _hold(loaded, row, agent, decision)
+    return _work(loaded, row, item_id, agent, definition, given, decision)
+
+
+def _work(
+    loaded: Loaded, row: Step, item_id: UUID, agent: Agent, definition: StepDefinition, given: Any, decision: Decision
+) -> AgentWork:
+    spec = AgentSpec.model_validate(agent.spec)
+    attempt = row.attempt + 1
+    return AgentWork(
+        run_id=loaded.run.id,
+        organization_id=loaded.run.organization_id,
+        item_id=item_id,
+        step_key=row.key,
+        attempt=attempt,
+        adapter=spec.adapter.model_dump(exclude_none=True),
+        task=Task(
+            capability=row.capability,
+            input=given,
+            config=spec.config,
+            agent=agent.name,
+            idempotency_key=f"{gate.idempotency_key(loaded.run, row)}:{attempt}",
+            timeout_s=seconds(definition.timeout or spec.timeout),
+            attempt=attempt,
+        ),
+        reads=tuple(agent.limits.get("reads", [])),
+        purpose=f"{row.title or row.key} in {loaded.run.workflow_name}"[:200],
+        fixed_cost_microusd=spec.cost_microusd_per_call,
+        said={"agent": agent.name, "version": agent.version, **brief(decision)},
+    )
+
+
+def _given(loaded: Loaded, row: Step, definition: StepDefinition) -> Any:
+    """Return the input of a call: what people approved or edited stays as it is."""
+    if row.approval_id is not None and row.parameters is not None:
+        return row.parameters
+    return render(definition.input, loaded.state.scope(row.key)) if definition.input else loaded.run.input
+
+
+def _spent(loaded: Loaded) -> bool:
+    budget = loaded.plan.spec.budget
+    return budget is not None and loaded.run.cost_microusd >= budget.cost_usd * MICRO
+
+
+def _hold(loaded: Loaded, row: Step, agent: Agent, decision: Decision) -> list[ev.Effect]:
+    ask_about_action(
+        loaded,
+        row,
+        gate.stage_of(decision),
+        operation=AGENT_CALL,
+        title=f"Let {agent.title or agent.name} work on {row.title or row.key}",
+        intent=f"{agent.name} is to be called for {row.capability}.",
+        agent=agent.name,
+        agent_version=agent.version,
+        idempotency_key=gate.idempotency_key(loaded.run, row),
+        policy_decision_id=decision.id,
+        reasons=[reason.as_json() for reason in decision.reasons],
+        reversibility="reversible",
+    )
+    return loaded.take(ev.StepHeld(row.key))

@@ -1,0 +1,136 @@
+"""A run's steps as the machine sees them, read from rows when they are needed."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from coordination.engine.flow.graph import Plan
+from coordination.engine.flow.state import STEP_ENDED, RunState, RunStatus, Steps, StepState, StepStatus
+from coordination.runs.models import Run, Step
+
+_PROGRESS = ("size", "opened", "done", "failed", "again")
+# Of what nobody leases, such as a map or a pause, this is the beginning.
+_BEGUN = (StepStatus.RUNNING, StepStatus.WAITING)
+
+
+class Rows(dict[str, Step]):
+    """The rows of one run's steps by key; one that was never touched is a new, pending one."""
+
+    def __init__(self, run: Run, plan: Plan, rows: Iterable[Step], *, whole: bool) -> None:
+        super().__init__((row.key, row) for row in rows)
+        self._run, self._plan, self._whole = run, plan, whole
+
+    def __missing__(self, key: str) -> Step:
+        self.fetch([key])
+        return self[key]
+
+    def fetch(self, keys: Iterable[str]) -> None:
+        """Have these steps here: one statement for those that are not."""
+        absent = [key for key in keys if key not in self]
+        if not absent:
+            return
+        if not self._whole:
+            self.update((row.key, row) for row in Step.objects.filter(run_id=self._run.pk, key__in=absent))
+        for key in absent:
+            if key not in self:
+                self[key] = self._new(key)
+
+    def fetch_all(self, within: str = "") -> None:
+        """Have every step here that is not pending, or only the children of one."""
+        if self._whole:
+            return
+        found = Step.objects.filter(run_id=self._run.pk).exclude(status=StepStatus.PENDING)
+        found = found.filter(parent=within) if within else found
+        self.update((row.key, row) for row in found if row.key not in self)
+
+    def create(self, key: str) -> Step:
+        """Have a new row here in the place of any that was dropped."""
+        row = self[key] = self._new(key)
+        return row
+
+    def drop(self, keys: Iterable[str]) -> None:
+        """Forget rows that are deleted."""
+        for key in keys:
+            self.pop(key, None)
+
+    def _new(self, key: str) -> Step:
+        definition = self._plan.definition(key)
+        parent = self._plan.parent_of(key)
+        return Step(
+            run=self._run,
+            organization_id=self._run.organization_id,
+            key=key,
+            parent=parent,
+            position=self._plan.position_of(parent or key),
+            kind=definition.kind,
+            title=definition.title,
+        )
+
+
+class StoredSteps(Steps):
+    """The machine's steps over rows."""
+
+    def __init__(self, plan: Plan, rows: Rows) -> None:
+        super().__init__(plan)
+        self._rows = rows
+
+    def __missing__(self, key: str) -> StepState:
+        state = self[key] = _state_of(self._rows[key])
+        return state
+
+    def complete(self, within: str = "") -> None:
+        """Have every step here that is not pending: those of the whole run, or the children of one step."""
+        self._rows.fetch_all(within)
+        for key in list(self._rows):
+            if key not in self:
+                self[key] = _state_of(self._rows[key])
+
+
+def state_of(run: Run, plan: Plan, rows: Rows, about: dict[str, Any]) -> RunState:
+    """Return the machine's view of a run."""
+    state = RunState(input=run.input, steps=StoredSteps(plan, rows), about=about)
+    state.status, state.output, state.error = RunStatus(run.status), run.output, run.error
+    state.context = run.context
+    if run.tally:
+        state.recall(run.tally)
+    return state
+
+
+def write_back(row: Step, step: StepState, at: datetime) -> None:
+    """Bring a row in line with the machine's step."""
+    if row.status != step.status:
+        if row.status in STEP_ENDED and step.status not in STEP_ENDED:
+            # It begins anew: what people agreed to before does not cover what it will do now.
+            row.approval_id = row.decision_id = None
+        if step.status is StepStatus.READY:
+            row.ready_at = at
+        if step.status in _BEGUN:
+            row.started_at, row.finished_at = at, None
+        if step.status in STEP_ENDED:
+            row.finished_at = at
+    row.status, row.attempt, row.tries, row.target = step.status, step.attempt, step.tries, step.target
+    row.approved, row.output, row.error = step.approved, step.output, step.error
+    row.index, row.item = step.index, step.item
+    row.agent = step.agent or row.agent
+    # Also when the step has ended or begins anew: what was counted before must not be what is read the next time.
+    if step.size or row.progress:
+        row.progress = {name: getattr(step, name) for name in _PROGRESS}
+
+
+def _state_of(row: Step) -> StepState:
+    return StepState(
+        row.key,
+        status=StepStatus(row.status),
+        attempt=row.attempt,
+        tries=row.tries,
+        target=row.target,
+        approved=row.approved,
+        output=row.output,
+        error=row.error,
+        confidence=row.confidence,
+        parent=row.parent,
+        agent=row.agent if row.parent else "",
+        index=row.index,
+        item=row.item,
+        **row.progress,
+    )
