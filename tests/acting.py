@@ -81,3 +81,9 @@ def wait(task: Task, reach: Reach) -> Result:
     while not until.exists():
         time.sleep(0.02)
     return Result(output={})
+
+
+@agent
+def sign(task: Task, reach: Reach) -> Result:
+    """Say who does the work."""
+    return Result(output={"by": task.agent})

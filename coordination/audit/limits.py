@@ -11,7 +11,9 @@ LONGEST_TEXT_BYTES = 16 * 1024
 LARGEST_DATA_BYTES = 256 * 1024
 DEEPEST = 64
 _LARGEST_INTEGER = 2**53 - 1
-_WITHHELD = "(withheld)"
+# What stands for a secret, and the names in what stands for something large.
+WITHHELD = "(withheld)"
+STAND_IN = frozenset({"sha256", "bytes"})
 _SECRETS = (
     "password",
     "passwd",
@@ -62,7 +64,7 @@ def _is_sayable(number: float) -> bool:
 
 def _object(data: Mapping[str, Canonical], depth: int) -> JsonObject:
     return {
-        _name(name): _WITHHELD if value and _is_secret(name) else _value(value, depth) for name, value in data.items()
+        _name(name): WITHHELD if value and _is_secret(name) else _value(value, depth) for name, value in data.items()
     }
 
 

@@ -22,4 +22,3 @@ def change_children(loaded: Loaded, effect: ev.CancelRest | ev.RestorePending | 
             gone = [*children.values_list("key", flat=True), undo_key(step)]
             WorkItem.objects.filter(run_id=loaded.run.pk, step_key__in=gone).delete()
             Step.objects.filter(run_id=loaded.run.pk, key__in=gone).delete()
-            loaded.rows.drop(gone)

@@ -5,11 +5,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from coordination.accounts.actors import SYSTEM
-from coordination.approvals.question import Question, Stage
+from coordination.accounts.models import Organization
+from coordination.accounts.selectors import members
+from coordination.agents.models import Agent
+from coordination.approvals.question import LEAD, Question, Stage
 from coordination.approvals.services import ask, cancel_for
 from coordination.engine.cel import EvaluationError, ExpressionError
 from coordination.engine.flow import events as ev
 from coordination.engine.flow import machine
+from coordination.engine.flow.definition import Target
 from coordination.engine.flow.expressions import render
 from coordination.engine.flow.state import RUN_ENDED, StepStatus
 from coordination.engine.proof.canonical import NotCanonical
@@ -34,6 +38,7 @@ def carry_out(loaded: Loaded, effects: list[ev.Effect]) -> list[ev.Offer]:
             case ev.AskHuman():
                 waiting.extend(_try_to_ask(loaded, effect))
             case ev.WithdrawQuestion(step):
+                loaded.let_others_write()
                 cancel_for(loaded.run.organization, subject_of(loaded.run.id, step))
             case ev.SetTimer():
                 _set_timer(loaded, effect)
@@ -64,8 +69,15 @@ def pool_of(loaded: Loaded, step_key: str) -> str:
     """Return the pool of workers that a step belongs to: the one of the agent that would take it."""
     if loaded.rows[step_key].kind != "agent":
         return "io"
-    able = loaded.registry.able(loaded.run.organization_id, machine.target_of(loaded.plan, loaded.state, step_key))
+    able = able_agents(loaded, step_key, machine.target_of(loaded.plan, loaded.state, step_key))
     return able[0].pool if able else "io"
+
+
+def able_agents(loaded: Loaded, step_key: str, target: Target) -> list[Agent]:
+    """Return the active agents that can take a step, the preferred one first; of a racer, only the one it is for."""
+    able = loaded.registry.able(loaded.run.organization_id, target)
+    racer = loaded.state.steps[step_key].agent
+    return [agent for agent in able if agent.name == racer] if racer else able
 
 
 def _set_timer(loaded: Loaded, timer: ev.SetTimer) -> None:
@@ -117,12 +129,12 @@ def _try_to_ask(loaded: Loaded, effect: ev.AskHuman) -> list[ev.Effect]:
 
 
 def _ask_what_to_do(loaded: Loaded, row: Step) -> None:
-    """Ask a manager whether a step that failed for good is tried again."""
+    """Ask whoever takes escalations whether a step that failed for good is tried again."""
     name, error = row.title or row.key, row.error or {}
     _ask(
         loaded,
         row,
-        Stage("manager"),
+        _stage_of_escalations(loaded.run.organization),
         operation="escalation",
         title=f"{name} failed. Try it again?",
         intent=f"{error.get('message', '')} Approve to try it again; reject to let it fail.".strip(),
@@ -130,6 +142,12 @@ def _ask_what_to_do(loaded: Loaded, row: Step) -> None:
         agent_version=row.agent_version,
         reversibility="reversible",
     )
+
+
+def _stage_of_escalations(organization: Organization) -> Stage:
+    """Return the leads, or any reviewer where there is no lead: somebody must be there to answer."""
+    has_lead = any(LEAD.role in person.roles and LEAD.group in person.groups for person in members(organization))
+    return LEAD if has_lead else Stage(LEAD.role)
 
 
 def ask_about_step(loaded: Loaded, row: Step) -> None:
@@ -151,6 +169,7 @@ def ask_about_action(loaded: Loaded, row: Step, stage: Stage, **details: Any) ->
 
 def _ask(loaded: Loaded, row: Step, stage: Stage, *, operation: str, title: str, **details: Any) -> None:
     run = loaded.run
+    loaded.let_others_write()
     request = ask(
         run.organization,
         Question(

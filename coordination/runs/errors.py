@@ -37,3 +37,9 @@ class SignalInvalid(Invalid):
     """The signal {name} does not fit what this run waits for: {problem}"""
 
     code = "signal-invalid"
+
+
+class TooLongToReplay(Conflict):
+    """Only the first {most:,} records of a run are replayed; ask for an earlier moment."""
+
+    code = "too-long-to-replay"

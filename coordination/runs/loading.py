@@ -1,6 +1,6 @@
 """Between rows and the machine: load runs for one transaction, take events, write back what changed."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,7 @@ from uuid import UUID
 
 from coordination.accounts.actors import SYSTEM, Actor
 from coordination.accounts.models import Organization
-from coordination.audit.services import Addition, Entry, append_all
+from coordination.audit.services import Addition, Entry, Heads, LockedHeads, append_all
 from coordination.engine.flow import events as ev
 from coordination.engine.flow import machine
 from coordination.engine.flow.graph import Plan
@@ -74,6 +74,9 @@ class Loaded:
     born: "list[Loaded]" = field(default_factory=list)
     # Rows were changed that are not here.
     outdated: bool = False
+    # The end of its record, if it was locked together with the run and nobody wrote to it since.
+    head: Heads = field(default_factory=dict)
+    others_wrote: bool = False
 
     def take(self, event: ev.Event, actor: str = "", **details: Any) -> list[ev.Effect]:
         """Apply one event, put it on record with details, and mirror it into the rows; raises NotPossibleNow."""
@@ -83,18 +86,19 @@ class Loaded:
             raise NotPossibleNow(why=str(error)) from None
         kind, step_key, said = as_record(event)
         self.note(kind, step_key, {**said, **details}, actor)
-        for key in transition.created:
-            row = self.rows.create(key)
-            row.generation = self.rows[row.parent].generation if row.parent else row.generation
-        for key in transition.touched.union(transition.created):
-            self._mirror(key)
-        self.touched |= transition.touched
-        self.touched.update(transition.created)
         for key in transition.repeated:
             # What it does from now on is a new action, and nobody has agreed to it yet.
             row = self.rows[key]
             row.generation += 1
             row.approval_id = row.decision_id = None
+        for key in transition.created:
+            row = self.rows.create(key)
+            row.generation = self.rows[row.parent].generation if row.parent else row.generation
+        # What was touched and then dropped is not there any more.
+        there = {key for key in transition.touched.union(transition.created) if key in self.state.steps}
+        for key in there:
+            self._mirror(key)
+        self.touched = {key for key in self.touched if key in self.rows} | there
         for note in transition.notes:
             self.note(note.kind, note.step, note.data)
         return transition.effects
@@ -113,6 +117,25 @@ class Loaded:
             priority=run.priority, due_at=due_at,
         )  # fmt: skip
         self.queue.added.append(item)
+
+    @property
+    def is_new(self) -> bool:
+        """Tell whether the run is not written yet."""
+        return self.run._state.adding
+
+    def addition(self, actor: Actor) -> Addition:
+        """Return what goes on the run's record."""
+        return Addition(
+            self.run.organization_id,
+            f"run:{self.run.id}",
+            actor,
+            self.entries,
+            opens=self.is_new and not self.others_wrote,
+        )
+
+    def let_others_write(self) -> None:
+        """Say that approvals are about to write to the run's record too: where it ends is asked again."""
+        self.head, self.others_wrote = {}, True
 
     def begin_again(self, at: datetime, registry: "Registry", stamp: UUID | None) -> None:
         """Start another transaction on a run that nobody changed since the last one."""
@@ -165,18 +188,20 @@ def save(runs: Sequence[Loaded], actor: Actor = SYSTEM) -> None:
     for loaded in runs:
         changes.extend(loaded.queue)
     touched = [loaded.rows[key] for loaded in runs for key in loaded.touched]
-    new_runs = [loaded.run for loaded in runs if loaded.run._state.adding]
+    heads: Heads = {name: head for loaded in runs for name, head in loaded.head.items()}
     with pipeline():
-        insert(new_runs)
-        write([loaded.run for loaded in runs if not loaded.run._state.adding], _WRITTEN_OF_RUN)
+        insert([loaded.run for loaded in runs if loaded.is_new])
+        write([loaded.run for loaded in runs if not loaded.is_new], _WRITTEN_OF_RUN)
         insert([row for row in touched if row._state.adding])
         write([row for row in touched if not row._state.adding], _WRITTEN)
         bulk_record(decision for loaded in runs for decision in loaded.decisions)
         changes.write()
-    append_all([Addition(x.run.organization_id, f"run:{x.run.id}", actor, x.entries) for x in runs])
+        append_all([loaded.addition(actor) for loaded in runs], heads)
     for loaded in runs:
         for model in (loaded.run, *(loaded.rows[key] for key in loaded.touched)):
             model._state.adding = False
+        for key in loaded.rows.trim():
+            loaded.state.steps.pop(key, None)
         ring(loaded.run.organization_id, "runs", f"run-{loaded.run.id}")
 
 
@@ -191,41 +216,63 @@ def _with_born(runs: Sequence[Loaded]) -> list[Loaded]:
 # Each statement sees what was committed when its turn came: the rest is read under the locks. The order of the locks
 # is the same for everyone, so that nobody waits in a circle.
 _LOCK = "SELECT id, revision FROM runs_run WHERE id = ANY(%s) ORDER BY id FOR UPDATE"
-_RUNS = Query(Run, "id = ANY(%s)")
+_RUNS = Query(Run.objects.all, "id = ANY(%s)")
 _STEPS = Query(
-    Step,
+    Step.objects.all,
     "run_id = ANY(%s) AND (key = ANY(%s) OR (SELECT steps_total FROM runs_run WHERE id = run_id) <= %s)",
 )
+_OWNERS = Query(
+    lambda: Organization.objects.annotate(stamp=stamp_beside("pk")), '"accounts_organization"."id" = ANY(%s)'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A run to lock, the steps of it that matter, and its organization where that is known."""
+
+    run_id: UUID
+    organization_id: UUID | None = None
+    keys: frozenset[str] = frozenset()
 
 
 def lock(run_id: UUID, organization_id: UUID | None = None) -> Loaded:
     """Return a run locked until the transaction ends; raises RunUnknown, also for another organization's run."""
-    loaded = lock_all({run_id: ()}).get(run_id)
+    loaded = lock_all([Wanted(run_id)]).get(run_id)
     if loaded is None or organization_id not in (None, loaded.run.organization_id):
         raise RunUnknown(name=run_id)
     return loaded
 
 
-def lock_all(wanted: Mapping[UUID, Iterable[str]], known: Mapping[UUID, Loaded] | None = None) -> dict[UUID, Loaded]:
+def lock_all(
+    wanted: Sequence[Wanted], known: Mapping[UUID, Loaded] | None = None, beside: Callable[[], object] | None = None
+) -> dict[UUID, Loaded]:
     """Return runs locked until the transaction ends, with the named steps at hand; those that are gone are missing.
 
-    A run that is `known` from an earlier transaction is taken as it is, if nobody has changed it since.
+    A run that is `known` from an earlier transaction is taken as it is, if nobody has changed it since. `beside` sends
+    more statements, which are answered together with these. Two round trips, one if all is known.
     """
     known = known or {}
+    houses = {one.organization_id for one in wanted if one.organization_id is not None}
     with pipeline():
-        locking = execute(_LOCK, [list(wanted)])
-        fresh = _read(wanted, [run_id for run_id in wanted if run_id not in known])
+        locking = execute(_LOCK, [[one.run_id for one in wanted]])
+        heads = LockedHeads((one.organization_id, f"run:{one.run_id}") for one in wanted if one.organization_id)
+        owning = _OWNERS.send(list(houses))
+        if beside is not None:
+            beside()
         revisions = dict(locking.fetchall())
-    stale = [key for key in wanted if key in known and revisions.get(key) != known[key].run.revision]
-    fresh |= _read(wanted, stale)
-    kept = {key: known[key] for key in revisions if key in known and key not in fresh}
-    return _together({key: kept.get(key) or fresh[key] for key in revisions})
+    kept = {
+        key: known[key] for key, revision in revisions.items() if key in known and known[key].run.revision == revision
+    }
+    fresh = _read([one for one in wanted if one.run_id in revisions and one.run_id not in kept])
+    found = {key: kept.get(key) or fresh[key] for key in revisions}
+    return _together(found, {owner.pk: owner for owner in owning.rows()}, heads.heads())
 
 
-def _read(wanted: Mapping[UUID, Iterable[str]], run_ids: list[UUID]) -> dict[UUID, Loaded]:
-    if not run_ids:
+def _read(wanted: Sequence[Wanted]) -> dict[UUID, Loaded]:
+    if not wanted:
         return {}
-    keys = sorted({key for run_id in run_ids for key in wanted[run_id]})
+    run_ids = [one.run_id for one in wanted]
+    keys = sorted(frozenset().union(*(one.keys for one in wanted)))
     with pipeline():
         asking, reading = _RUNS.send(run_ids), _STEPS.send(run_ids, keys, _SMALL)
         runs, steps = asking.rows(), reading.rows()
@@ -241,15 +288,18 @@ def _loaded(run: Run, steps: list[Step]) -> Loaded:
     return Loaded(run, rows, plan, state_of(run, plan, rows, about_of(run)), now(), Registry())
 
 
-def _together(found: dict[UUID, Loaded]) -> dict[UUID, Loaded]:
+def _together(found: dict[UUID, Loaded], owners: dict[UUID, Organization], heads: Heads) -> dict[UUID, Loaded]:
     """Give runs of one transaction the same time, the same registry and their organizations' present state."""
     at, registry = now(), Registry()
-    ids = {loaded.run.organization_id for loaded in found.values()}
-    owners = {o.pk: o for o in Organization.objects.filter(pk__in=ids).annotate(stamp=stamp_beside("pk"))}
-    for loaded in found.values():
+    absent = {loaded.run.organization_id for loaded in found.values()} - owners.keys()
+    if absent:
+        owners = owners | {owner.pk: owner for owner in _OWNERS.send(list(absent)).rows()}
+    for run_id, loaded in found.items():
         owner = owners[loaded.run.organization_id]
         loaded.run.organization = owner
         loaded.begin_again(at, registry, vars(owner)["stamp"])
+        name = (owner.pk, f"run:{run_id}")
+        loaded.head, loaded.others_wrote = {name: heads[name]} if name in heads else {}, False
     return found
 
 

@@ -1,24 +1,33 @@
 """What is to be done, by row: put in, reserve, keep, give back. Celery's messages are only the doorbell."""
 
 import json
+import logging
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import psycopg
 from django.core.cache import cache
 from django.db import connection, transaction
+from redis.exceptions import ConnectionError  # noqa: A004  (Redis's own, which the cache raises)
 
 from coordination.runs.jobs import WORK
 from coordination.runs.models import WorkItem
+from coordination.shared import alarm
 from coordination.shared.clock import now
 from coordination.shared.pipeline import execute
 from coordination.shared.writing import insert, write
 
+logger = logging.getLogger(__name__)
+
 LEASE = timedelta(seconds=6)
 # A doorbell that nobody answered within this time is rung again.
 _RUNG_S = 1
+_SOON_S = 5.0
+_PAUSE_S = 0.005
 _MOVED = ["step_key", "kind", "attempt", "pool", "worker", "until", "due_at", "agent_id", "blocked"]
 
 # One worker at a time chooses, for a millisecond: two that chose the same would find half of nothing.
@@ -89,11 +98,20 @@ def give_back(items: Iterable[WorkItem], worker: str) -> None:
         cursor.execute(_GIVE_BACK, [[item.id for item in items], worker])
 
 
-def still_held(items: Iterable[WorkItem], worker: str) -> set[UUID]:
-    """Return which of the items the worker still holds, locked."""
-    with connection.cursor() as cursor:
-        cursor.execute(_MINE, [[item.id for item in items], worker])
-        return {row[0] for row in cursor.fetchall()}
+class StillHeld:
+    """Which items a worker still holds: locked by a statement that may be sent with others."""
+
+    def __init__(self, items: Iterable[WorkItem], worker: str) -> None:
+        self._asked = [[item.id for item in items], worker]
+        self._sent: psycopg.Cursor[tuple[Any, ...]] | None = None
+
+    def send(self) -> None:
+        """Send the statement."""
+        self._sent = execute(_MINE, self._asked)
+
+    def ids(self) -> set[UUID]:
+        """Return the items."""
+        return {row[0] for row in self._sent.fetchall()} if self._sent is not None else set()
 
 
 def waiting_pools() -> list[str]:
@@ -105,18 +123,47 @@ def waiting_pools() -> list[str]:
 
 def ring(pool: str) -> None:
     """Tell a worker of the pool, once the transaction has committed, that there is something to do."""
-    transaction.on_commit(lambda: ring_now(pool), robust=True)
+    transaction.on_commit(lambda: _ring_soon(pool), robust=True)
+
+
+def _ring_soon(pool: str) -> None:
+    """Ring now, or in a moment if this process rang just now: a hundred starts in a row need no hundred rings."""
+    moment = time.monotonic()
+    if moment > _rang.get(pool, 0.0) + _PAUSE_S:
+        _rang[pool] = moment
+        ring_now(pool)
+    elif moment > _rang[pool]:
+        _rang[pool] += _PAUSE_S
+        alarm.after(_rang[pool] - moment, lambda: ring_now(pool))
+
+
+_rang: dict[str, float] = {}
 
 
 def ring_now(pool: str) -> None:
     """Tell a worker of the pool that there is something to do, unless one was told and has not looked yet."""
-    if cache.add(_bell(pool), 1, _RUNG_S):
-        WORK.on(pool).now()
+    try:
+        if not cache.add(_bell(pool), 1, _RUNG_S):
+            return
+    except ConnectionError:
+        logger.warning("Redis is away; the sweep rings when it is back.")
+        return
+    WORK.on(pool).now()
+
+
+def ring_at(pool: str, due_at: datetime) -> None:
+    """Ring, once the transaction has committed, when something is due that the next sweep would find late."""
+    wait_s = (due_at - now()).total_seconds()
+    if wait_s < _SOON_S:
+        transaction.on_commit(lambda: alarm.after(wait_s, lambda: ring_now(pool)), robust=True)
 
 
 def answer(pool: str) -> None:
     """Say that a worker is about to look: what is put in from now on is rung for again."""
-    cache.delete(_bell(pool))
+    try:
+        cache.delete(_bell(pool))
+    except ConnectionError:
+        logger.warning("Redis is away; rings may be missed until the next sweep.")
 
 
 def _bell(pool: str) -> str:
@@ -155,5 +202,8 @@ class Changes:
         write(self.moved, _MOVED)
         insert(self.added)
         moment = now()
-        for pool in {item.pool for item in (*self.added, *self.moved) if not item.worker and item.due_at <= moment}:
+        free = [item for item in (*self.added, *self.moved) if not item.worker and not item.blocked]
+        for pool in {item.pool for item in free if item.due_at <= moment}:
             ring(pool)
+        for pool, due_at in {(item.pool, item.due_at) for item in free if item.due_at > moment}:
+            ring_at(pool, due_at)

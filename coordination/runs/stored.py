@@ -4,10 +4,15 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from coordination.engine.flow.graph import Plan
+from django.db.models import Q
+
+from coordination.engine.flow.graph import Plan, is_undo
 from coordination.engine.flow.state import STEP_ENDED, RunState, RunStatus, Steps, StepState, StepStatus
 from coordination.runs.models import Run, Step
 
+# So many rows of a run are remembered from one transaction to the next.
+_CARRIED = 100
+_AT_WORK = (StepStatus.READY, StepStatus.RUNNING, StepStatus.WAITING)
 _PROGRESS = ("size", "opened", "done", "failed", "again")
 # Of what nobody leases, such as a map or a pause, this is the beginning.
 _BEGUN = (StepStatus.RUNNING, StepStatus.WAITING)
@@ -19,39 +24,57 @@ class Rows(dict[str, Step]):
     def __init__(self, run: Run, plan: Plan, rows: Iterable[Step], *, whole: bool) -> None:
         super().__init__((row.key, row) for row in rows)
         self._run, self._plan, self._whole = run, plan, whole
+        self._gone: set[str] = set()
 
     def __missing__(self, key: str) -> Step:
         self.fetch([key])
+        if key not in self:
+            raise KeyError(key)
         return self[key]
 
     def fetch(self, keys: Iterable[str]) -> None:
-        """Have these steps here: one statement for those that are not."""
-        absent = [key for key in keys if key not in self]
+        """Have these steps here, as far as there are such: one statement for those that are not."""
+        absent = [key for key in keys if key not in self and key not in self._gone]
         if not absent:
             return
         if not self._whole:
             self.update((row.key, row) for row in Step.objects.filter(run_id=self._run.pk, key__in=absent))
         for key in absent:
-            if key not in self:
+            # A step of the plan is there before anything touched it; a child is not.
+            if key not in self and key in self._plan.steps:
                 self[key] = self._new(key)
 
     def fetch_all(self, within: str = "") -> None:
-        """Have every step here that is not pending, or only the children of one."""
+        """Have every step here but pending children, or only the children of one step."""
         if self._whole:
             return
-        found = Step.objects.filter(run_id=self._run.pk).exclude(status=StepStatus.PENDING)
+        found = Step.objects.filter(run_id=self._run.pk).exclude(Q(status=StepStatus.PENDING) & ~Q(parent=""))
         found = found.filter(parent=within) if within else found
-        self.update((row.key, row) for row in found if row.key not in self)
+        self.update((row.key, row) for row in found if row.key not in self and row.key not in self._gone)
+        if not within:
+            self.fetch(self._plan.steps)
 
     def create(self, key: str) -> Step:
         """Have a new row here in the place of any that was dropped."""
+        self._gone.discard(key)
         row = self[key] = self._new(key)
         return row
 
-    def drop(self, keys: Iterable[str]) -> None:
-        """Forget rows that are deleted."""
+    def forget(self, keys: Iterable[str]) -> None:
+        """Let go of children that are about to be deleted: none of them is read again."""
         for key in keys:
+            self._gone.add(key)
             self.pop(key, None)
+
+    def trim(self) -> set[str]:
+        """Let go of children that are not at work and return their keys: a long map must not be carried whole."""
+        if len(self) <= _CARRIED:
+            return set()
+        self._whole = False
+        idle = {key for key, row in self.items() if row.parent and row.status not in _AT_WORK}
+        for key in idle:
+            del self[key]
+        return idle
 
     def _new(self, key: str) -> Step:
         definition = self._plan.definition(key)
@@ -75,15 +98,21 @@ class StoredSteps(Steps):
         self._rows = rows
 
     def __missing__(self, key: str) -> StepState:
-        state = self[key] = _state_of(self._rows[key])
+        state = self[key] = _state_of(self._rows[key], self.plan)
         return state
+
+    def forget(self, keys: Iterable[str]) -> None:
+        """Let go of children that are about to be deleted."""
+        gone = list(keys)
+        super().forget(gone)
+        self._rows.forget(gone)
 
     def complete(self, within: str = "") -> None:
         """Have every step here that is not pending: those of the whole run, or the children of one step."""
         self._rows.fetch_all(within)
         for key in list(self._rows):
             if key not in self:
-                self[key] = _state_of(self._rows[key])
+                self[key] = _state_of(self._rows[key], self.plan)
 
 
 def state_of(run: Run, plan: Plan, rows: Rows, about: dict[str, Any]) -> RunState:
@@ -109,7 +138,7 @@ def write_back(row: Step, step: StepState, at: datetime) -> None:
         if step.status in STEP_ENDED:
             row.finished_at = at
     row.status, row.attempt, row.tries, row.target = step.status, step.attempt, step.tries, step.target
-    row.approved, row.output, row.error = step.approved, step.output, step.error
+    row.approved, row.output, row.error, row.confidence = step.approved, step.output, step.error, step.confidence
     row.index, row.item = step.index, step.item
     row.agent = step.agent or row.agent
     # Also when the step has ended or begins anew: what was counted before must not be what is read the next time.
@@ -117,7 +146,7 @@ def write_back(row: Step, step: StepState, at: datetime) -> None:
         row.progress = {name: getattr(step, name) for name in _PROGRESS}
 
 
-def _state_of(row: Step) -> StepState:
+def _state_of(row: Step, plan: Plan) -> StepState:
     return StepState(
         row.key,
         status=StepStatus(row.status),
@@ -129,8 +158,13 @@ def _state_of(row: Step) -> StepState:
         error=row.error,
         confidence=row.confidence,
         parent=row.parent,
-        agent=row.agent if row.parent else "",
+        agent=row.agent if _is_racer(row, plan) else "",
         index=row.index,
         item=row.item,
         **row.progress,
     )
+
+
+def _is_racer(row: Step, plan: Plan) -> bool:
+    """Tell whether a step was made for one agent; an item or a compensation takes whoever is able."""
+    return bool(row.parent) and not is_undo(row.key) and plan.steps[row.parent].agent is not None

@@ -65,16 +65,22 @@ class Prepared(Generic[Row]):
 
 
 class Query(Generic[Row]):
-    """Rows of one model by a condition in SQL, for what the ORM has no constant text for: lists of any length."""
+    """A query with a condition in SQL, for what the ORM has no constant text for: lists of any length."""
 
-    def __init__(self, model: type[Row], condition: str) -> None:
-        columns = ", ".join(f'"{field.column}"' for field in model._meta.concrete_fields)
-        self._sql = f'SELECT {columns} FROM "{model._meta.db_table}" WHERE {condition}'  # noqa: S608  (constant text)
-        self._reader = Reader(model._default_manager.all())
+    def __init__(self, found: Callable[[], QuerySet[Row]], condition: str) -> None:
+        self._query = found
+        self._condition = condition
 
     def send(self, *values: Any) -> "Later[Row]":
         """Send the query for these values; its rows are read when they are needed."""
-        return Later(execute(self._sql, values), self._reader)
+        sql, parameters, reader = self._compiled
+        return Later(execute(sql, [*parameters, *values]), reader)
+
+    @cached_property
+    def _compiled(self) -> "tuple[str, tuple[Any, ...], Reader[Row]]":
+        found = self._query()
+        sql, parameters = found.query.sql_with_params()
+        return f"{sql} WHERE {self._condition}", parameters, Reader(found)
 
 
 class Reader(Generic[Row]):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from coordination.supervision.child import Program
 
-IO_THREADS = 16
+IO_THREADS = 48
 
 
 def web(listener: int) -> Program:

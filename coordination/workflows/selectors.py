@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from coordination.accounts.models import Organization
 from coordination.engine.flow.definition import WorkflowSpec
 from coordination.engine.flow.graph import Plan
+from coordination.shared.pipeline import Prepared
 from coordination.workflows.errors import NotPublished, VersionUnknown, WorkflowUnknown
 from coordination.workflows.models import Workflow, WorkflowVersion
 
@@ -27,10 +28,21 @@ def workflow_named(organization: Organization, name: str) -> Workflow:
 
 def live_version(organization: Organization, name: str) -> WorkflowVersion:
     """Return the version that new runs use; raises WorkflowUnknown, NotPublished."""
-    workflow = workflow_named(organization, name)
-    if workflow.live is None:
+    found = _LIVE.send(organization.pk, name).rows()
+    if not found:
+        workflow_named(organization, name)
         raise NotPublished(name=name)
-    return workflow.live
+    return found[0]
+
+
+# Asked at every start: compiled and prepared once.
+_LIVE = Prepared(
+    lambda organization_id, name: WorkflowVersion.objects.filter(
+        pk__in=Workflow.objects.filter(organization_id=organization_id, name=name).values("live_id")
+    ),
+    UUID(int=1),
+    "?",
+)
 
 
 def version_numbered(workflow: Workflow, number: int) -> WorkflowVersion:

@@ -1,7 +1,7 @@
 """Write the record, check it, hand it out."""
 
-from coordination.audit.services.append import Addition, Entry, append, append_all
+from coordination.audit.services.append import Addition, Entry, Heads, LockedHeads, append, append_all
 from coordination.audit.services.export import export
 from coordination.audit.services.verify import verify
 
-__all__ = ["Addition", "Entry", "append", "append_all", "export", "verify"]
+__all__ = ["Addition", "Entry", "Heads", "LockedHeads", "append", "append_all", "export", "verify"]

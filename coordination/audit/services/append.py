@@ -1,9 +1,8 @@
 """What did we write down? This, in the same transaction as its effect."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -26,21 +25,27 @@ OPENINGS_NAMED = 8
 # In one order everywhere, so that two who write to the same streams wait for each other and not in a circle.
 _LOCK_HEADS = """
     SELECT organization_id, name, id, length, head_hash FROM audit_auditstream
-    WHERE (organization_id, name) IN (SELECT * FROM unnest(%(organizations)s::uuid[], %(streams)s::text[]))
+    WHERE (organization_id, name) IN (SELECT * FROM unnest(%s::uuid[], %s::text[]))
     ORDER BY id FOR UPDATE
 """
 
+_OPENINGS = """
+    SELECT json_object_agg(name, first_hash)::text FROM (
+        SELECT name, first_hash FROM audit_auditstream WHERE organization_id = %s AND length > 0
+        ORDER BY id DESC LIMIT %s
+    ) AS before
+"""
+# A stream that nobody else can know is opened with its first records at once.
+_OPEN_NEW = """
+    INSERT INTO audit_auditstream (organization_id, name, length, head_hash, first_hash)
+    SELECT organization_id, name, length, head_hash, first_hash FROM jsonb_to_recordset(%s::jsonb)
+        AS opened (organization_id uuid, name text, length bigint, head_hash text, first_hash text)
+"""
+# One that another may open at this moment is opened empty: the second waits for the first, and goes on after it.
 _OPEN = """
     INSERT INTO audit_auditstream AS head (organization_id, name, length, head_hash, first_hash)
-    VALUES (%(organization)s, %(stream)s, 0, '', '')
-    ON CONFLICT (organization_id, name) DO UPDATE SET length = head.length
-    RETURNING id, length, head_hash, (
-        SELECT json_object_agg(name, first_hash)::text FROM (
-            SELECT name, first_hash FROM audit_auditstream
-            WHERE organization_id = %(organization)s AND length > 0
-            ORDER BY id DESC LIMIT %(openings)s
-        ) AS before
-    )
+    VALUES (%s, %s, 0, '', '') ON CONFLICT (organization_id, name) DO UPDATE SET length = head.length
+    RETURNING id, length, head_hash
 """
 
 _MOVE = """
@@ -66,21 +71,27 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Addition:
-    """Entries for the end of one stream, and who writes them."""
+    """Entries for the end of one stream, and who writes them; `opens`: nobody can have written to it before."""
 
     organization_id: UUID
     stream: str
     actor: Actor | str
     entries: Sequence[Entry]
     on_behalf_of: str = ""
+    opens: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class _Head:
-    id: int
+class Head:
+    """Where a stream ends; `id` is None while it is not written."""
+
+    id: int | None
     length: int
     head_hash: str
-    opened_after: Mapping[str, str]
+    opened_after: Mapping[str, str] = field(default_factory=dict)
+
+
+Heads = dict[tuple[UUID, str], Head]
 
 
 def append(
@@ -95,54 +106,85 @@ def append(
     return append_all([Addition(organization_id, stream, actor, entries, on_behalf_of)])
 
 
-def append_all(additions: Sequence[Addition]) -> list[AuditEvent]:
+def append_all(additions: Sequence[Addition], heads: Heads | None = None) -> list[AuditEvent]:
     """Write to many streams, each named once; all stay locked until the transaction ends.
 
-    Three statements for any number of streams that exist: lock the heads, move them, insert the records.
+    Three statements for any number of streams that exist: lock the heads, move them, insert the records. Who has locked
+    heads with `lock_heads` before saves the first.
     """
     if not connection.in_atomic_block:
         raise OutsideTransaction
     additions = [addition for addition in additions if addition.entries]
     if not additions:
         return []
-    heads = _lock_heads(additions)
+    known = _known_heads(additions, heads or {})
     written: list[AuditEvent] = []
-    moved = []
-    for addition, head in zip(additions, heads, strict=True):
+    moved, opened = [], []
+    for addition in additions:
+        head = known[addition.organization_id, addition.stream]
         events = _events(head, addition)
         written += events
-        last = events[-1]
-        moved.append({"id": head.id, "length": last.stream_no, "head_hash": last.hash, "first_hash": events[0].hash})
+        ends = {"length": events[-1].stream_no, "head_hash": events[-1].hash, "first_hash": events[0].hash}
+        if head.id is None:
+            opened.append({"organization_id": str(addition.organization_id), "name": addition.stream, **ends})
+        else:
+            moved.append({"id": head.id, **ends})
     with pipeline():
-        execute(_MOVE, [json.dumps(moved)]).close()
+        if opened:
+            execute(_OPEN_NEW, [json.dumps(opened)]).close()
+        if moved:
+            execute(_MOVE, [json.dumps(moved)]).close()
         insert(written)
     return written
 
 
-def _lock_heads(additions: Sequence[Addition]) -> list[_Head]:
-    """Return the heads of the streams, opened where they are new, locked against other writers."""
-    names: dict[str, Any] = {
-        "organizations": [addition.organization_id for addition in additions],
-        "streams": [addition.stream for addition in additions],
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_LOCK_HEADS, names)
-        found = {(row[0], row[1]): _Head(row[2], row[3], row[4], {}) for row in cursor.fetchall()}
-    return [
-        found.get((addition.organization_id, addition.stream)) or _opened(addition.organization_id, addition.stream)
-        for addition in additions
-    ]
+class LockedHeads:
+    """Heads of streams, locked by a statement whose answer is read when it is needed."""
+
+    def __init__(self, names: Iterable[tuple[UUID, str]]) -> None:
+        """Send the statement; inside a pipeline it waits for nothing."""
+        pairs = list(names)
+        self._sent = execute(_LOCK_HEADS, [[pair[0] for pair in pairs], [pair[1] for pair in pairs]])
+
+    def heads(self) -> Heads:
+        """Return those that exist."""
+        with self._sent as cursor:
+            return {(row[0], row[1]): Head(row[2], row[3], row[4]) for row in cursor.fetchall()}
 
 
-def _opened(organization_id: UUID, stream: str) -> _Head:
+def _known_heads(additions: Sequence[Addition], heads: Heads) -> Heads:
+    """Return the heads of the streams, locked against other writers where they exist."""
+    names = [(addition.organization_id, addition.stream) for addition in additions]
+    new = {name for name, addition in zip(names, additions, strict=True) if addition.opens}
+    asked = [name for name in names if name not in heads and name not in new]
+    found = heads | (LockedHeads(asked).heads() if asked else {})
+    openings: dict[UUID, Mapping[str, str]] = {}
+    for name in names:
+        if name in found:
+            continue
+        if name[0] not in openings:
+            openings[name[0]] = _openings(name[0])
+        found[name] = Head(None, 0, "", openings[name[0]]) if name in new else _opened(*name, openings[name[0]])
+    return found
+
+
+def _opened(organization_id: UUID, stream: str, before: Mapping[str, str]) -> Head:
     """Return the head of a stream that is new, or was opened by another a moment ago."""
-    with connection.cursor() as cursor:
-        cursor.execute(_OPEN, {"organization": organization_id, "stream": stream, "openings": OPENINGS_NAMED})
-        pk, length, head_hash, opened_after = cursor.fetchone()
-    return _Head(pk, length, head_hash, json.loads(opened_after) if opened_after else {})
+    with execute(_OPEN, [organization_id, stream]) as cursor:
+        row = cursor.fetchone()
+    assert row is not None  # noqa: S101  (RETURNING gives one row, new or not)
+    return Head(row[0], row[1], row[2], before)
 
 
-def _events(head: _Head, addition: Addition) -> list[AuditEvent]:
+def _openings(organization_id: UUID) -> Mapping[str, str]:
+    """Return the streams that were opened last, each with the hash of its first record."""
+    with execute(_OPENINGS, [organization_id, OPENINGS_NAMED]) as cursor:
+        row = cursor.fetchone()
+    named: Mapping[str, str] = json.loads(row[0]) if row and row[0] else {}
+    return named
+
+
+def _events(head: Head, addition: Addition) -> list[AuditEvent]:
     """Return the records of the entries, each linked to the one before it."""
     occurred_at = now()
     spelled = chain.moment(occurred_at)

@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
-from pydantic import AfterValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 from referencing import Registry
 from referencing.exceptions import Unresolvable
 
@@ -128,18 +128,11 @@ class Wait(Spec):
             raise ValueError("only a signal has a payload")
         return self
 
-    @field_validator("for_")
+    @field_validator("for_", "until")
     @classmethod
-    def _is_a_duration(cls, value: str | None) -> str | None:
+    def _is_read(cls, value: str | None, info: ValidationInfo) -> str | None:
         if value is not None and "${" not in value:
-            seconds(value)
-        return value
-
-    @field_validator("until")
-    @classmethod
-    def _is_a_time(cls, value: str | None) -> str | None:
-        if value is not None and "${" not in value:
-            moment(value)
+            (seconds if info.field_name == "for_" else moment)(value)
         return value
 
 

@@ -27,7 +27,7 @@ def neighbours(plan: Plan, state: RunState, keys: Iterable[str]) -> set[str]:
     if state.compensating and state.undo:
         found |= _undone_next(plan, state.undo[-1])
     # The run may end with these, and with the children of those whose end cuts them off.
-    n_children = sum(state.steps[key].size for key in {*named, *parents})
+    n_children = sum(state.steps[key].size for key in {*named, *parents} if key in plan.steps)
     if state.tally.ended + len(found) + n_children >= state.tally.total:
         found |= plan.output_reads
     return found

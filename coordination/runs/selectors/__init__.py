@@ -1,5 +1,6 @@
 """What there is to know about runs."""
 
+from coordination.runs.selectors.around import Around, Remark, around, remarks_of
 from coordination.runs.selectors.explaining import Explanation, explain
 from coordination.runs.selectors.finding import (
     accesses_of,
@@ -7,23 +8,40 @@ from coordination.runs.selectors.finding import (
     children_of,
     get_run,
     live_runs,
+    outline_of,
+    parts_of,
     runs,
+    step_of,
     steps_of,
     steps_of_each,
+    which_ask_people,
 )
 from coordination.runs.selectors.overview import Overview, overview
+from coordination.runs.selectors.replaying import MOST_RECORDS, Past, length_of, run_at
 
 __all__ = [
+    "MOST_RECORDS",
+    "Around",
     "Explanation",
     "Overview",
+    "Past",
+    "Remark",
     "accesses_of",
     "actions_of",
+    "around",
     "children_of",
     "explain",
     "get_run",
+    "length_of",
     "live_runs",
+    "outline_of",
     "overview",
+    "parts_of",
+    "remarks_of",
+    "run_at",
     "runs",
+    "step_of",
     "steps_of",
     "steps_of_each",
+    "which_ask_people",
 ]

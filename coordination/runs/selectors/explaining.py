@@ -1,40 +1,28 @@
 """Which agents worked, how long, on what data, and why: the answer to who did what."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
+
+from django.db.models import Count, F, Model, QuerySet
 
 from coordination.approvals.models import ApprovalRequest
 from coordination.approvals.selectors import requests_about
-from coordination.policies.models import PolicyDecision
+from coordination.policies.models import Outcome, PolicyDecision
 from coordination.policies.selectors import decisions_of_run
 from coordination.runs.models import DataAccess, Run, Step, ToolCall
-from coordination.runs.selectors.finding import accesses_of, actions_of, steps_of
+from coordination.runs.selectors.activations import Activation, activations
+from coordination.runs.selectors.finding import accesses_of, actions_of, outline_of
 
-
-@dataclass(frozen=True, slots=True)
-class Activation:
-    """One agent's work on one step; `worked_s` adds up all its attempts, `why` is what it was called for."""
-
-    agent: str
-    version: int | None
-    role: str
-    step: str
-    why: str
-    worked_s: float
-    attempts: int
-    status: str
-    confidence: float | None
-    cost_microusd: int
-    rationale: str
-    started_at: datetime | None
-    finished_at: datetime | None
-    failed: bool
+# Of each list the newest so many: a map of 10,000 items leaves tens of thousands. Lists of their own have them all.
+MOST = 500
+M = TypeVar("M", bound=Model)
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Everything that explains a run."""
+    """Everything that explains a run; `outcomes` and `n_data` count also what the lists leave out."""
 
     run: Run
     steps: list[Step]
@@ -43,74 +31,56 @@ class Explanation:
     decisions: list[PolicyDecision]
     approvals: list[ApprovalRequest]
     actions: list[ToolCall]
+    outcomes: Counter[str]
+    n_data: int
     summary: list[str] = field(default_factory=list)
 
+    @property
+    def n_decisions(self) -> int:
+        """Return how often policy decided."""
+        return self.outcomes.total()
 
-def explain(run: Run) -> Explanation:
-    """Return who worked on a run, for how long, with which data, under which decisions."""
-    steps = steps_of(run)
-    decisions = list(decisions_of_run(run.organization, run.id))
-    approvals = list(requests_about(run.organization, f"run:{run.id}"))
-    agents = [activation for step in steps for activation in _activations(step)]
-    actions = actions_of(run)
+
+def explain(run: Run, steps: list[Step] | None = None, until: datetime | None = None) -> Explanation:
+    """Return who worked on a run, for how long, with which data, under which decisions.
+
+    With its steps as they once were, and the moment of that, return what explains the run as it was then.
+    """
+    steps = outline_of(run) if steps is None else steps
+    decisions = _before(decisions_of_run(run.organization, run.id), "created_at", until)
+    approvals = _before(requests_about(run.organization, f"run:{run.id}"), "created_at", until)
+    data = _before(accesses_of(run), "created_at", until)
+    agents = activations(run, steps, until)
+    outcomes = Counter(dict(decisions.order_by().values_list("outcome").annotate(n=Count("id"))))
+    asked = _newest(approvals, F("decided_at").asc(nulls_last=True), "id")
+    released = _newest(_before(actions_of(run), "released_at", until), "released_at", "id")
     return Explanation(
         run=run,
         steps=steps,
         agents=agents,
-        data=accesses_of(run),
-        decisions=decisions,
-        approvals=approvals,
-        actions=actions,
-        summary=_summary(run, agents, decisions, approvals, actions),
+        data=_newest(data, "created_at", "id"),
+        decisions=_newest(decisions, "id"),
+        approvals=sorted(asked, key=lambda request: request.pk),
+        actions=released,
+        outcomes=outcomes,
+        n_data=data.count(),
+        summary=_summary(run, agents, outcomes, asked, released),
     )
 
 
-def _activations(step: Step) -> list[Activation]:
-    """Return one line per agent that tried the step, the one that works on it now included."""
-    if step.kind != "agent":
-        return []
-    tried: dict[tuple[str, int | None], list[dict[str, Any]]] = {}
-    for attempt in step.attempts:
-        tried.setdefault((attempt["agent"], attempt["version"]), []).append(attempt)
-    if step.status == "running":
-        tried.setdefault((step.agent, step.agent_version), [])
-    return [_activation(step, agent, version, attempts) for (agent, version), attempts in tried.items()]
+def _before(found: QuerySet[M], column: str, until: datetime | None) -> QuerySet[M]:
+    return found if until is None else found.filter(**{f"{column}__lte": until})
 
 
-def _activation(step: Step, agent: str, version: int | None, attempts: list[dict[str, Any]]) -> Activation:
-    present = agent == step.agent
-    last = attempts[-1] if attempts else {}
-    return Activation(
-        agent=agent,
-        version=version,
-        role=step.agent_role if present else "",
-        step=step.key,
-        why=f"{step.title or step.key}: {step.capability or 'chosen by name'}",
-        worked_s=sum(_worked_s(attempt) for attempt in attempts),
-        attempts=len(attempts) or 1,
-        status=step.status if present else last.get("status", ""),
-        confidence=last.get("confidence"),
-        cost_microusd=sum(attempt.get("cost_microusd", 0) for attempt in attempts),
-        rationale=step.rationale if present else last.get("error", {}).get("message", ""),
-        started_at=_moment(attempts[0]["started_at"]) if attempts else step.started_at,
-        finished_at=_moment(last["finished_at"]) if last else None,
-        failed=last.get("status") == "failed",
-    )
-
-
-def _moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
-
-
-def _worked_s(attempt: dict[str, Any]) -> float:
-    started, finished = _moment(attempt["started_at"]), _moment(attempt["finished_at"])
-    return (finished - started).total_seconds() if started and finished else 0.0
+def _newest(found: QuerySet[M], *order: Any) -> list[M]:
+    """Return the last of these in their order."""
+    return list(found.order_by(*order).reverse()[:MOST])[::-1]
 
 
 def _summary(
     run: Run,
     agents: list[Activation],
-    decisions: list[PolicyDecision],
+    outcomes: Counter[str],
     approvals: list[ApprovalRequest],
     actions: list[ToolCall],
 ) -> list[str]:
@@ -118,10 +88,9 @@ def _summary(
     names = sorted({activation.agent for activation in agents})
     worked = sum(activation.worked_s for activation in agents)
     told = [f"{_count(len(names), 'agent')} worked {worked:.1f} s on {run.title}: {', '.join(names) or 'none'}."]
-    asked = sum(decision.outcome == "require_approval" for decision in decisions)
-    denied = sum(decision.outcome == "deny" for decision in decisions)
+    asked, denied = outcomes[Outcome.REQUIRE_APPROVAL], outcomes[Outcome.DENY]
     told.append(
-        f"Policy decided {_count(len(decisions), 'time')}: {asked} asked for a person, {denied} stopped something."
+        f"Policy decided {_count(outcomes.total(), 'time')}: {asked} asked for a person, {denied} stopped something."
     )
     told += [f"{request.title}: {request.get_state_display()}." for request in approvals]
     told += [f"{action.tool} was released once; it {action.get_status_display().lower()}." for action in actions]

@@ -3,17 +3,22 @@
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from django.db.models import Case, IntegerField, QuerySet, Value, When
+from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
 
 from coordination.accounts.models import Organization
-from coordination.engine.flow.state import RUN_ENDED
-from coordination.runs.errors import RunUnknown
+from coordination.engine.flow.state import RUN_ENDED, RunStatus, StepStatus
+from coordination.runs.errors import RunUnknown, StepUnknown
 from coordination.runs.models import DataAccess, Run, Step, ToolCall
 from coordination.workflows.selectors import plan_of
 
+# What can be large: the output of a map has megabytes.
+_LARGE = ("item", "parameters", "facts", "output", "usage", "proposals", "sources")
 
-def runs(organization: Organization, *, status: str = "", workflow: str = "", q: str = "") -> QuerySet[Run]:
-    """Return the organization's runs, newest first."""
+
+def runs(
+    organization: Organization, *, status: str = "", workflow: str = "", q: str = "", parent: UUID | None = None
+) -> QuerySet[Run]:
+    """Return the organization's runs, newest first; `parent` finds those that were started for a step of a run."""
     found = Run.objects.filter(organization=organization).select_related("workflow_version")
     if status == "open":
         found = found.exclude(status__in=RUN_ENDED)
@@ -23,6 +28,8 @@ def runs(organization: Organization, *, status: str = "", workflow: str = "", q:
         found = found.filter(workflow_name=workflow)
     if q:
         found = found.filter(title__icontains=q)
+    if parent is not None:
+        found = found.filter(parent_id=parent)
     return found.order_by("-created_at", "-id")
 
 
@@ -38,12 +45,26 @@ def live_runs(organization: Organization, limit: int) -> list[Run]:
     return list(found[:limit])
 
 
+def asking_people() -> Exists:
+    """Return the condition that a step of a run waits for people, not for a time or a signal."""
+    waiting = Step.objects.filter(run=OuterRef("pk"), status=StepStatus.WAITING)
+    return Exists(waiting.exclude(Q(kind="wait", error=None)))
+
+
+def which_ask_people(found: Iterable[Run]) -> set[UUID]:
+    """Return which of these runs wait for people."""
+    waiting = [run.pk for run in found if run.status == RunStatus.WAITING]
+    if not waiting:
+        return set()
+    return set(Run.objects.filter(asking_people(), pk__in=waiting).values_list("pk", flat=True))
+
+
 def steps_of_each(found: Sequence[Run]) -> dict[UUID, list[Step]]:
-    """Return the steps of several runs, in one statement."""
+    """Return the steps of several runs without what can be large, in one statement."""
     touched: dict[UUID, list[Step]] = {run.pk: [] for run in found}
-    for step in Step.objects.filter(run__in=found, parent=""):
+    for step in Step.objects.filter(run__in=found, parent="").defer(*_LARGE, "rationale", "attempts"):
         touched[step.run_id].append(step)
-    return {run.pk: _in_order(run, touched[run.pk]) for run in found}
+    return {run.pk: in_order(run, touched[run.pk]) for run in found}
 
 
 def get_run(organization: Organization, run_id: UUID | str) -> Run:
@@ -52,9 +73,8 @@ def get_run(organization: Organization, run_id: UUID | str) -> Run:
         key = UUID(str(run_id))
     except ValueError:
         raise RunUnknown(name=run_id) from None
-    run = (
-        Run.objects.select_related("workflow_version", "organization").filter(organization=organization, pk=key).first()
-    )
+    whole = Run.objects.select_related("workflow_version", "organization", "parent")
+    run = whole.filter(organization=organization, pk=key).first()
     if run is None:
         raise RunUnknown(name=run_id)
     return run
@@ -62,36 +82,57 @@ def get_run(organization: Organization, run_id: UUID | str) -> Run:
 
 def steps_of(run: Run) -> list[Step]:
     """Return the steps of the workflow in their order, those that nothing has touched yet as pending ones."""
-    return _in_order(run, run.steps.filter(parent=""))
+    return in_order(run, run.steps.filter(parent=""))
 
 
-def children_of(run: Run, step_key: str) -> QuerySet[Step]:
-    """Return the items, rounds or racers of one step in their order."""
-    return run.steps.filter(parent=step_key).order_by("index", "key")
+def outline_of(run: Run) -> list[Step]:
+    """Return the steps of the workflow without what went into them and what came out: that is read when asked for."""
+    return in_order(run, run.steps.filter(parent="").defer(*_LARGE))
 
 
-def _in_order(run: Run, touched: Iterable[Step]) -> list[Step]:
+def step_of(run: Run, key: str) -> Step:
+    """Return one step, item, round or racer; raises StepUnknown."""
+    row = run.steps.filter(key=key).first()
+    if row is None and key not in plan_of(run.workflow_version_id).steps:
+        raise StepUnknown(name=key)
+    return row or _untouched(run, key)
+
+
+def children_of(run: Run, step_key: str, status: str = "") -> QuerySet[Step]:
+    """Return the items, rounds or racers of one step, and its compensation, in their order."""
+    found = run.steps.filter(parent=step_key)
+    return (found.filter(status=status) if status else found).order_by("index", "key")
+
+
+def parts_of(run: Run) -> QuerySet[Run]:
+    """Return the runs that steps of this one started, oldest first."""
+    return Run.objects.filter(parent=run).select_related("workflow_version").order_by("id")
+
+
+def in_order(run: Run, touched: Iterable[Step]) -> list[Step]:
+    """Return the steps of the workflow in their order, with these rows where there are any."""
     found = {step.key: step for step in touched}
+    return [found.get(key) or _untouched(run, key) for key in plan_of(run.workflow_version_id).steps]
+
+
+def _untouched(run: Run, key: str) -> Step:
     plan = plan_of(run.workflow_version_id)
-    return [
-        found.get(key)
-        or Step(
-            run=run,
-            organization_id=run.organization_id,
-            key=key,
-            position=plan.position_of(key),
-            kind=step.kind,
-            title=step.title,
-        )
-        for key, step in plan.steps.items()
-    ]
+    step = plan.steps[key]
+    return Step(
+        run=run,
+        organization_id=run.organization_id,
+        key=key,
+        position=plan.position_of(key),
+        kind=step.kind,
+        title=step.title,
+    )
 
 
-def accesses_of(run: Run) -> list[DataAccess]:
+def accesses_of(run: Run) -> QuerySet[DataAccess]:
     """Return what data the run's agents read, oldest first."""
-    return list(run.accesses.order_by("created_at", "id"))
+    return run.accesses.order_by("created_at", "id")
 
 
-def actions_of(run: Run) -> list[ToolCall]:
+def actions_of(run: Run) -> QuerySet[ToolCall]:
     """Return the actions that the gate released for the run, oldest first."""
-    return list(run.tool_calls.order_by("released_at", "id"))
+    return run.tool_calls.order_by("released_at", "id")

@@ -11,9 +11,10 @@ from django.db.models.expressions import RawSQL
 from coordination.accounts.models import Organization
 from coordination.agents.models import Agent, AgentStatus
 from coordination.approvals.selectors import median_decision_s
-from coordination.engine.flow.state import RUN_ENDED
+from coordination.engine.flow.state import RUN_ENDED, RunStatus
 from coordination.policies.models import PolicyDecision
 from coordination.runs.models import Run, Step
+from coordination.runs.selectors.finding import asking_people
 from coordination.shared.clock import now
 
 POINTS = 48
@@ -31,7 +32,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """What happened in a period, and what is going on now."""
+    """What happened in a period, and what is going on now; `waiting` counts what waits for people."""
 
     hours: int
     running: int
@@ -63,11 +64,12 @@ def overview(organization: Organization, hours: int = 24) -> Overview:
     states = Counter(
         Run.objects.filter(organization=organization).exclude(status__in=RUN_ENDED).values_list("status", flat=True)
     )
+    asking = Run.objects.filter(asking_people(), organization=organization, status=RunStatus.WAITING).count()
     denied = PolicyDecision.objects.filter(organization=organization, outcome="deny")
     return Overview(
         hours=hours,
-        running=states["running"] + states["pending"],
-        waiting=states["waiting"],
+        running=states["running"] + states["pending"] + states["waiting"] - asking,
+        waiting=asking,
         finished=counts["finished"],
         failed=counts["failed"],
         without_help=1 - counts["helped"] / counts["finished"] if counts["finished"] else None,

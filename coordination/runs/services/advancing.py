@@ -17,9 +17,9 @@ from coordination.engine.flow import events as ev
 from coordination.engine.flow.neighbours import neighbours
 from coordination.engine.flow.state import StepStatus
 from coordination.runs.effects import carry_out
-from coordination.runs.loading import Loaded, lock_all, save
+from coordination.runs.loading import Loaded, Wanted, lock_all, save
 from coordination.runs.models import Run, WorkItem, WorkKind
-from coordination.runs.queue import still_held
+from coordination.runs.queue import StillHeld
 from coordination.runs.services.claiming import Hand, give_up_for_now, may_begin, take_on
 from coordination.runs.services.finishing import accept, too_late
 from coordination.runs.work import Failed, Outcome, Work
@@ -100,14 +100,17 @@ class Advancer:
 def _moved(
     moves: Sequence[Move], known: dict[UUID, Loaded], hand: Hand
 ) -> tuple[dict[UUID, Loaded], list[tuple[WorkItem, Work]]]:
-    wanted: dict[UUID, list[str]] = {}
+    keys: dict[UUID, set[str]] = {}
     for move in moves:
         key = _key_of(move)
-        wanted.setdefault(_run_of(move), []).extend({key, key.partition("[")[0]} - {""})
-    found = lock_all(wanted, known)
+        keys.setdefault(_run_of(move), set()).update({key, key.partition("[")[0]} - {""})
+    houses = {_run_of(move): _item_of(move).organization_id for move in moves}
+    holding = StillHeld([_item_of(move) for move in moves], hand.worker)
+    wanted = [Wanted(run_id, houses[run_id], frozenset(named)) for run_id, named in keys.items()]
+    found = lock_all(wanted, known, beside=holding.send)
+    held = holding.ids()
     for run_id, loaded in found.items():
-        loaded.rows.fetch(neighbours(loaded.plan, loaded.state, wanted[run_id]))
-    held = still_held([_item_of(move) for move in moves], hand.worker)
+        loaded.rows.fetch(neighbours(loaded.plan, loaded.state, keys[run_id]))
     begun = []
     for move in moves:
         if _run_of(move) not in found:
@@ -192,7 +195,7 @@ def _refused(finished: Finished, error: Exception) -> Finished:
 @transaction.atomic
 def _give_up(item: WorkItem) -> None:
     """Fail a step that cannot even begin, so that it is not tried for ever."""
-    loaded = lock_all({item.run_id: [item.step_key]}).get(item.run_id)
+    loaded = lock_all([Wanted(item.run_id)]).get(item.run_id)
     if loaded is None:
         return
     effects: list[ev.Effect] = []

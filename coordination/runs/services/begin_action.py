@@ -37,6 +37,8 @@ def begin_action(loaded: Loaded, row: Step, item_id: UUID) -> ActionWork | list[
     row.parameters, row.decision_id = args, verdict.decision.id
     row.agent, row.agent_version = (proposer.name, proposer.version) if proposer else ("", None)
     loaded.run.risk = max(loaded.run.risk or 0, verdict.risk.score)
+    if row.approval_id is not None:
+        loaded.let_others_write()
     released = gate.release(loaded.run, row, tool, args, proposer, verdict)
     if isinstance(released, gate.Refusal):
         note_decision(loaded, row, verdict.decision)

@@ -14,7 +14,7 @@ from coordination.engine.flow.expressions import render
 from coordination.engine.rules.facts import AGENT_CALL
 from coordination.policies.services import Decision
 from coordination.runs import gate
-from coordination.runs.effects import ask_about_action
+from coordination.runs.effects import able_agents, ask_about_action
 from coordination.runs.guard import judge_agent_call
 from coordination.runs.loading import Loaded
 from coordination.runs.models import Step
@@ -26,7 +26,7 @@ def begin_call(loaded: Loaded, row: Step, item_id: UUID) -> AgentWork | list[ev.
     """Return the work of calling an agent, or the effects of not calling one."""
     definition = loaded.plan.definition(row.key)
     target = machine.target_of(loaded.plan, loaded.state, row.key)
-    able = loaded.registry.able(loaded.run.organization_id, target)
+    able = able_agents(loaded, row.key, target)
     if not able:
         return loaded.take(ev.StepFailed(row.key, "no-agent", f"No active agent can take {target}."))
     if machine.spreads(loaded.plan, loaded.state, row.key):
@@ -43,6 +43,8 @@ def begin_call(loaded: Loaded, row: Step, item_id: UUID) -> AgentWork | list[ev.
     if decision.outcome == "deny":
         note_decision(loaded, row, decision)
         return loaded.take(ev.StepFailed(row.key, "policy-denied", because(decision)))
+    if row.approval_id is not None:
+        loaded.let_others_write()
     if decision.outcome == "require_approval" and not gate.may_call(loaded.run, row, agent, decision):
         return _hold(loaded, row, agent, decision)
     return _work(loaded, row, item_id, agent, definition, given, decision)

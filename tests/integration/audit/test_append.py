@@ -64,7 +64,7 @@ def test_any_number_of_entries_costs_the_same_statements(count: int) -> None:
     organization = make_organization()
     with CaptureQueriesContext(connection) as queries:
         append(organization.id, "run:1", MANAGER, [Entry("StepReady", {"n": n}) for n in range(count)])
-    assert len(queries) == 4
+    assert len(queries) == 5
     assert verify(organization).checked == count
 
 

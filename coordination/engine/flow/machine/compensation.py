@@ -58,7 +58,7 @@ def _may_still_happen(move: Move, step: StepState) -> bool:
 def _compensation_of(move: Move, step_id: str) -> StepState:
     key = undo_key(step_id)
     child = move.child(key)
-    if child is not None:
+    if child is not None and child.ended:
         forget(move, child)
         return child
     child = StepState(key, parent=step_id)

@@ -64,19 +64,12 @@ def hand_on(move: Move, step: StepState) -> None:
 def fail_attempt(move: Move, step: StepState, error: Error, *, retryable: bool, jitter: float) -> None:
     """Repeat a failed attempt, go to the next target, or let the step fail."""
     definition = move.definition(step)
-    given_up = move.state.compensating and not is_undo(step.id)
-    if step.tries <= definition.retry.max and is_retried(definition.retry, error["code"], retryable) and not given_up:
-        step.error = error
-        move.mark(step, StepStatus.READY)
-        after_s = delay_s(definition.retry, step.tries, jitter)
-        move.note("StepRetried", step.id, error=error, after_s=round(after_s, 3))
-        if definition.workflow is not None:
-            move.effect(ev.SetTimer(step.id, "wake", after_s, None, step.attempt))
-        else:
-            move.offer(step, after_s)
-    elif not given_up and definition.agent is not None and reroute(move, step, definition.agent, error):
-        pass
-    else:
+    retry, call = definition.retry, definition.agent
+    if move.state.compensating and not is_undo(step.id):
+        fail(move, step, error)
+    elif step.tries <= retry.max and is_retried(retry, error["code"], retryable):
+        _repeat(move, step, error, delay_s(retry, step.tries, jitter))
+    elif call is None or not reroute(move, step, call, error):
         fail(move, step, error)
 
 
@@ -89,6 +82,16 @@ def reroute(move: Move, step: StepState, call: AgentCall, error: Error) -> bool:
     move.note("StepRerouted", step.id, error=error, to=str(call.route[step.target]))
     move.offer(step)
     return True
+
+
+def _repeat(move: Move, step: StepState, error: Error, after_s: float) -> None:
+    step.error = error
+    move.mark(step, StepStatus.READY)
+    move.note("StepRetried", step.id, error=error, after_s=round(after_s, 3))
+    if move.definition(step).workflow is not None:
+        move.effect(ev.SetTimer(step.id, "wake", after_s, None, step.attempt))
+    else:
+        move.offer(step, after_s)
 
 
 def _escalate(move: Move, step: StepState, error: Error) -> None:

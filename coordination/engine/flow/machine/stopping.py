@@ -59,13 +59,6 @@ def forget(move: Move, step: StepState) -> None:
     move.mark(step, StepStatus.PENDING, size=0)
 
 
-def _unopened(move: Move, parent: StepState) -> dict[int, None]:
-    """Return the children that exist but have not been opened, or not again; only a map makes any ahead."""
-    if move.plan.steps[parent.id].map is None:
-        return {}
-    return dict.fromkeys([*parent.again, *range(parent.opened, parent.size)])
-
-
 def drop_children(move: Move, step: StepState) -> None:
     """Forget the children of a step, which have all ended, and its compensation."""
     is_map = move.plan.steps[step.id].map is not None
@@ -74,3 +67,10 @@ def drop_children(move: Move, step: StepState) -> None:
         keys.append(undo_key(step.id))
     if keys:
         move.drop(step, keys)
+
+
+def _unopened(move: Move, parent: StepState) -> dict[int, None]:
+    """Return the children that exist but have not been opened, or not again; only a map makes any ahead."""
+    if move.plan.steps[parent.id].map is None:
+        return {}
+    return dict.fromkeys([*parent.again, *range(parent.opened, parent.size)])

@@ -64,6 +64,26 @@ def test_when_a_run_may_end_its_output_is_read() -> None:
     assert "a" in after(play, "b", "c")
 
 
+def test_the_output_is_read_too_when_a_map_may_end_with_all_its_items() -> None:
+    mapped = each("all", timeout="5m", on_error="continue", concurrency=1)
+    play = Play(agent("a"), mapped, value={"items": [1, 2, 3]}, output={"x": "${steps.a.output}"})
+    play.succeed("a")
+    assert "a" in after(play, "all")
+
+
+def test_an_item_that_is_repeated_concerns_the_next_one_to_be_repeated() -> None:
+    play = Play(each("all", concurrency=1, max_failures=1), value={"items": [1, 2, 3]})
+    play.fail("all[0]")
+    play.fail("all[1]")
+    play.take(ev.StepRetried("all"))
+    assert "all[1]" in after(play, "all[0]")
+
+
+def test_a_child_that_is_gone_concerns_only_what_is_there() -> None:
+    play = Play(each("all"), value={"items": [1]})
+    assert after(play, "all[7]") >= {"all[7]", "all"}
+
+
 def test_an_item_of_ten_thousand_loads_a_handful_of_steps() -> None:
     kept = Kept(plan(each("all"), agent("z", "all")), {"items": list(range(10_000))})
     kept.take(ev.RunStarted())
