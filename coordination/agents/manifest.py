@@ -54,6 +54,13 @@ class AgentAdapter(Spec):
         return self
 
 
+class Rate(Spec):
+    """So many calls in so long, evenly: after a pause all of them may come at once."""
+
+    calls: int = Field(ge=1, le=1_000_000)
+    per: Duration = "1m"
+
+
 class AgentSpec(Spec):
     """What an agent is, what it can do and what holds it back."""
 
@@ -69,6 +76,10 @@ class AgentSpec(Spec):
     never: list[str] = Field(default=[], description="Tools this agent must never propose.")
     authority: Authority | None = None
     owner: str = ""
+    max_concurrency: int | None = Field(
+        default=None, ge=1, le=10_000, description="Calls at once, everywhere."
+    )
+    rate: Rate | None = Field(default=None, description="Calls in a time, everywhere.")
     cost_microusd_per_call: int = Field(default=0, ge=0)
 
 

@@ -109,7 +109,7 @@ class Loaded:
         said = {"step": step_key, **data} if step_key else data
         self.entries.append(Entry(kind, said, object=about, actor=actor))
 
-    def put(self, kind: WorkKind, step_key: str, due_at: datetime, *, attempt: int = 0, pool: str = "io") -> None:
+    def put(self, kind: WorkKind, step_key: str, due_at: datetime, *, attempt: int = 0, pool: str = "io") -> WorkItem:
         """Put something to be done for this run into the queue."""
         run = self.run
         item = WorkItem(
@@ -117,6 +117,7 @@ class Loaded:
             priority=run.priority, due_at=due_at,
         )  # fmt: skip
         self.queue.added.append(item)
+        return item
 
     @property
     def is_new(self) -> bool:

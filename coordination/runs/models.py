@@ -166,6 +166,16 @@ class WorkItem(models.Model):
         return made
 
 
+class AgentMeter(models.Model):
+    """When the next call of an agent with a rate would be due if its calls came evenly: all that a rate needs."""
+
+    agent_id = models.UUIDField(primary_key=True)
+    due_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.agent_id} {self.due_at}"
+
+
 class ToolCallStatus(models.TextChoices):
     """What became of an action that left the house."""
 

@@ -3,6 +3,7 @@
 import json
 import logging
 import time
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -66,6 +67,20 @@ _CLOSE = """
         SELECT run_id, step_key FROM jsonb_to_recordset(%s::jsonb) AS closed (run_id uuid, step_key text)
     ) AND kind IN ('perform', 'wake', 'timeout')
 """
+# As many as have ended make room for as many, the most urgent first.
+_UNBLOCK = """
+    UPDATE runs_workitem SET blocked = false, agent_id = NULL WHERE id IN (
+        SELECT id FROM runs_workitem WHERE agent_id = %s AND blocked ORDER BY priority DESC, id LIMIT %s
+        FOR UPDATE SKIP LOCKED
+    )
+"""
+# A call that ended unseen, with its run or its worker, makes room for one at the next sweep.
+_UNBLOCK_STUCK = """
+    UPDATE runs_workitem SET blocked = false, agent_id = NULL WHERE id IN (
+        SELECT DISTINCT ON (agent_id) id FROM runs_workitem WHERE agent_id IS NOT NULL AND blocked
+        ORDER BY agent_id, priority DESC, id
+    )
+"""
 _WITHDRAW = "DELETE FROM runs_workitem WHERE run_id = ANY(%s) AND worker = '' AND kind = 'perform'"
 _CLEAR = "DELETE FROM runs_workitem WHERE run_id = ANY(%s)"
 
@@ -112,6 +127,12 @@ class StillHeld:
     def ids(self) -> set[UUID]:
         """Return the items."""
         return {row[0] for row in self._sent.fetchall()} if self._sent is not None else set()
+
+
+def unblock_stuck() -> None:
+    """Let one step try again for each agent that steps wait for."""
+    with connection.cursor() as cursor:
+        cursor.execute(_UNBLOCK_STUCK)
 
 
 def waiting_pools() -> list[str]:
@@ -182,10 +203,12 @@ class Changes:
     cleared: list[UUID] = field(default_factory=list)
     # Runs that are paused: what nobody has begun is offered again when they go on.
     withdrawn: list[UUID] = field(default_factory=list)
+    # Limited agents, once for each call that has ended, and the pool that they work in.
+    freed: list[tuple[UUID, str]] = field(default_factory=list)
 
     def extend(self, other: "Changes") -> None:
         """Take another run's changes in."""
-        for name in ("added", "moved", "removed", "closed", "cleared", "withdrawn"):
+        for name in ("added", "moved", "removed", "closed", "cleared", "withdrawn", "freed"):
             getattr(self, name).extend(getattr(other, name))
 
     def write(self) -> None:
@@ -201,6 +224,9 @@ class Changes:
             execute(_REMOVE, [self.removed]).close()
         write(self.moved, _MOVED)
         insert(self.added)
+        for (agent_id, pool), count in Counter(self.freed).items():
+            execute(_UNBLOCK, [agent_id, count]).close()
+            ring(pool)
         moment = now()
         free = [item for item in (*self.added, *self.moved) if not item.worker and not item.blocked]
         for pool in {item.pool for item in free if item.due_at <= moment}:

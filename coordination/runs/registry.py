@@ -1,16 +1,18 @@
-"""Who can take a step and what a tool is, looked up once in a transaction."""
+"""Who can take a step, who has room for it, and what a tool is: looked up once in a transaction."""
 
 from uuid import UUID
 
 from coordination.agents.models import Agent, Tool
 from coordination.agents.selectors import candidates
 from coordination.engine.flow.definition import Target
+from coordination.runs.admission import Admission
 
 
 class Registry:
     """The agents and tools that one transaction asked for."""
 
     def __init__(self) -> None:
+        self.admission = Admission()
         self._able: dict[tuple[UUID, str | None, str | None, str | None], list[Agent]] = {}
         self._tools: dict[tuple[UUID, str], Tool | None] = {}
 

@@ -21,6 +21,8 @@ class AgentWork:
     reads: tuple[str, ...]
     purpose: str
     fixed_cost_microusd: int
+    # The agent, if its calls are counted.
+    limited_agent: UUID | None = None
     # What the record says about its beginning.
     said: dict[str, Any] = field(default_factory=dict)
 

@@ -18,6 +18,13 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name="AgentMeter",
+            fields=[
+                ("agent_id", models.UUIDField(primary_key=True, serialize=False)),
+                ("due_at", models.DateTimeField()),
+            ],
+        ),
+        migrations.CreateModel(
             name="Run",
             fields=[
                 (

@@ -109,7 +109,9 @@ def _moved(
     wanted = [Wanted(run_id, houses[run_id], frozenset(named)) for run_id, named in keys.items()]
     found = lock_all(wanted, known, beside=holding.send)
     held = holding.ids()
+    own = [_item_of(move).id for move in moves]
     for run_id, loaded in found.items():
+        loaded.registry.admission.own = own
         loaded.rows.fetch(neighbours(loaded.plan, loaded.state, keys[run_id]))
     begun = []
     for move in moves:
@@ -128,6 +130,8 @@ def _moved(
 def _move(loaded: Loaded, move: Move, item: WorkItem, hand: Hand) -> Work | None:
     kind = item.kind
     if isinstance(move, Finished):
+        if item.agent_id is not None:
+            loaded.queue.freed.append((item.agent_id, item.pool))
         effects = accept(loaded, move.work, move.outcome)
     elif loaded.run.organization.halted_at is not None:
         give_up_for_now(loaded, item)

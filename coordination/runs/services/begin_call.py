@@ -14,6 +14,7 @@ from coordination.engine.flow.expressions import render
 from coordination.engine.rules.facts import AGENT_CALL
 from coordination.policies.services import Decision
 from coordination.runs import gate
+from coordination.runs.admission import Later, is_limited
 from coordination.runs.effects import able_agents, ask_about_action
 from coordination.runs.guard import judge_agent_call
 from coordination.runs.loading import Loaded
@@ -22,8 +23,8 @@ from coordination.runs.occasions import MICRO, because, brief, note_decision, oc
 from coordination.runs.work import AgentWork
 
 
-def begin_call(loaded: Loaded, row: Step, item_id: UUID) -> AgentWork | list[ev.Effect]:
-    """Return the work of calling an agent, or the effects of not calling one."""
+def begin_call(loaded: Loaded, row: Step, item_id: UUID) -> AgentWork | list[ev.Effect] | Later:
+    """Return the work of calling an agent, the effects of not calling one, or when one may have room."""
     definition = loaded.plan.definition(row.key)
     target = machine.target_of(loaded.plan, loaded.state, row.key)
     able = able_agents(loaded, row.key, target)
@@ -33,7 +34,10 @@ def begin_call(loaded: Loaded, row: Step, item_id: UUID) -> AgentWork | list[ev.
         return loaded.take(ev.StepSpread(row.key, tuple(agent.name for agent in able)))
     if _spent(loaded):
         return loaded.take(ev.StepFailed(row.key, "budget-exhausted", "The run has spent its budget."))
-    agent = able[0]
+    # Those that work elsewhere are left to the workers there.
+    agent = loaded.registry.admission.choose([one for one in able if one.pool == able[0].pool], loaded.at)
+    if isinstance(agent, Later):
+        return agent
     capability = target.capability or agent.capabilities[0]
     given = _given(loaded, row, definition)
     decision = judge_agent_call(occasion_of(loaded, row), agent, capability)
@@ -74,6 +78,7 @@ def _work(
         reads=tuple(agent.limits.get("reads", [])),
         purpose=f"{row.title or row.key} in {loaded.run.workflow_name}"[:200],
         fixed_cost_microusd=spec.cost_microusd_per_call,
+        limited_agent=agent.pk if is_limited(agent) else None,
         said={"agent": agent.name, "version": agent.version, **brief(decision)},
     )
 

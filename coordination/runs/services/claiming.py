@@ -2,20 +2,20 @@
 
 from collections import deque
 from dataclasses import dataclass
-from typing import Any
 
 from coordination.engine.cel import EvaluationError, ExpressionError
 from coordination.engine.flow import events as ev
 from coordination.engine.flow.expressions import render
 from coordination.engine.flow.state import RUN_ENDED, RunStatus, StepStatus
 from coordination.engine.proof.canonical import NotCanonical
+from coordination.runs.admission import Later
 from coordination.runs.effects import carry_out, hand_on, pool_of
 from coordination.runs.loading import Loaded
 from coordination.runs.models import Step, WorkItem, WorkKind
 from coordination.runs.queue import LEASE
 from coordination.runs.services.begin_action import begin_action
 from coordination.runs.services.begin_call import begin_call
-from coordination.runs.work import Work
+from coordination.runs.work import AgentWork, Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +52,19 @@ def take_on(loaded: Loaded, offers: list[ev.Offer], hand: Hand, item: WorkItem) 
         begun = begin(loaded, row, hand, item)
         if isinstance(begun, list):
             waiting.extend(carry_out(loaded, begun))
+        elif isinstance(begun, Later):
+            _queue_for(loaded, row, hand, begun)
         else:
             work = begun
     if work is None:
         loaded.queue.removed.append(item.id)
     return work
+
+
+def _queue_for(loaded: Loaded, row: Step, hand: Hand, later: Later) -> None:
+    """Let a step wait for an agent that has no room."""
+    item = loaded.put(WorkKind.PERFORM, row.key, later.at, pool=hand.pool)
+    item.agent_id, item.blocked = later.agent_id, later.agent_id is not None
 
 
 def give_up_for_now(loaded: Loaded, item: WorkItem) -> None:
@@ -65,8 +73,8 @@ def give_up_for_now(loaded: Loaded, item: WorkItem) -> None:
     loaded.queue.moved.append(item)
 
 
-def begin(loaded: Loaded, row: Step, hand: Hand, item: WorkItem) -> Work | list[ev.Effect]:
-    """Return the work, or the effects of not beginning it."""
+def begin(loaded: Loaded, row: Step, hand: Hand, item: WorkItem) -> Work | list[ev.Effect] | Later:
+    """Return the work, the effects of not beginning it, or when it may begin."""
     try:
         row.facts = render(loaded.plan.definition(row.key).facts, loaded.state.scope(row.key))
         begun = begin_call(loaded, row, item.id) if row.kind == "agent" else begin_action(loaded, row, item.id)
@@ -75,16 +83,17 @@ def begin(loaded: Loaded, row: Step, hand: Hand, item: WorkItem) -> Work | list[
     except NotCanonical as error:
         message = f"These arguments cannot be written down exactly: {error}"
         return loaded.take(ev.StepFailed(row.key, "arguments-invalid", message))
-    if not isinstance(begun, list):
-        _lease(loaded, row, hand, item, begun.said)
+    if not isinstance(begun, list | Later):
+        _lease(loaded, row, hand, item, begun)
     return begun
 
 
-def _lease(loaded: Loaded, row: Step, hand: Hand, item: WorkItem, said: dict[str, Any]) -> None:
-    loaded.take(ev.StepClaimed(row.key), worker=hand.worker, **said)
+def _lease(loaded: Loaded, row: Step, hand: Hand, item: WorkItem, work: Work) -> None:
+    loaded.take(ev.StepClaimed(row.key), worker=hand.worker, **work.said)
     row.started_at, row.finished_at = loaded.at, None
     if loaded.run.started_at is None:
         loaded.run.started_at = loaded.at
     item.step_key, item.attempt, item.kind = row.key, row.attempt, WorkKind.PERFORM
     item.worker, item.until, item.due_at = hand.worker, loaded.at + LEASE, loaded.at
+    item.agent_id, item.blocked = work.limited_agent if isinstance(work, AgentWork) else None, False
     loaded.queue.moved.append(item)

@@ -14,7 +14,7 @@ from coordination.engine.flow.state import StepStatus
 from coordination.runs.effects import hand_on_all
 from coordination.runs.loading import Loaded, lock, save
 from coordination.runs.models import Step, ToolCall, ToolCallStatus, WorkItem, WorkKind
-from coordination.runs.queue import ring_now, waiting_pools
+from coordination.runs.queue import ring_now, unblock_stuck, waiting_pools
 from coordination.runs.services.answering import expire_approval
 from coordination.shared.clock import now
 
@@ -51,6 +51,8 @@ def _lose(run_id: UUID, item_id: UUID) -> None:
         loaded.queue.moved.append(item)
     else:
         loaded.queue.removed.append(item.id)
+        if item.agent_id is not None:
+            loaded.queue.freed.append((item.agent_id, item.pool))
         hand_on_all(loaded, loaded.take(_loss_of(loaded, row), worker=item.worker, attempt=row.attempt))
     save([loaded])
 
@@ -90,6 +92,7 @@ def _keep_lost_attempt(loaded: Loaded, row: Step) -> int:
 
 def _ring_for_due() -> int:
     """Ring once for each pool that has something due which nobody holds."""
+    unblock_stuck()
     pools = waiting_pools()
     for pool in pools:
         ring_now(pool)

@@ -61,11 +61,11 @@ class World:
         return self.work(self.start(value, **options))
 
 
-def make_world(settings: Any) -> World:
+def make_world(settings: Any, name: str = "acme") -> World:
     """Return a new organization with an agent that echoes and a tool that remembers."""
     settings.AGENT_MODULES = ["tests.acting"]
     acting.sent.clear()
-    made = World(create_organization("acme", "Acme"))
+    made = World(create_organization(name, name.title()))
     role = {"capabilities": [], "reads": ["public"], "tools": ["mail.send", "pay.refund"], "authority": 3}
     save_role(made.organization, manifest("Role", "worker", role), SYSTEM)
     made.agent("echo")

@@ -8,6 +8,7 @@ from coordination.runs.selectors import children_of
 from coordination.runs.services import retry_step
 from tests import acting
 from tests.integration.runs.conftest import World
+from tests.integration.runs.test_oversight import answer, question
 from tests.working import claim
 
 ANYTHING: dict[str, Any] = {"when": "true", "effect": "allow"}
@@ -90,3 +91,16 @@ def test_a_step_that_is_no_child_of_its_parent_is_unknown(world: World) -> None:
     world.workflow({"id": "each", "map": {"over": [1], "agent": {"name": "echo"}}})
     run = world.run()
     assert not Step.objects.filter(run=run, key="each[7]").exists()
+
+
+def test_a_failure_is_put_to_a_lead_or_to_any_reviewer_where_there_is_none(world: World) -> None:
+    world.agent("broken", "fail")
+    world.workflow({"id": "a", "agent": {"name": "broken"}, "on_error": "escalate"})
+    reviewer = world.member("rita", "reviewer")
+    alone = world.run()
+    world.member("lena", "reviewer", groups=("lead",))
+    led = world.run()
+    assert (question(alone).stage["group"], question(led).stage["group"]) == ("", "lead")
+    answer(world, alone, reviewer, "reject")
+    alone.refresh_from_db()
+    assert (alone.status, alone.error["code"]) == ("failed", "broken")
