@@ -4,7 +4,7 @@ PIP = $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
 VENV = .venv
 PYTHON = $(VENV)/bin/python
 
-.PHONY: demo test lint clean venv product tools
+.PHONY: demo test soak lint clean venv product tools
 
 demo: product
 	@$(PYTHON) manage.py up --demo --port $(PORT)
@@ -12,6 +12,10 @@ demo: product
 # ARGS goes to pytest: make test ARGS="-k approval"
 test: tools
 	@CHROMIUM=$$($(PYTHON) -m tests.chromium) && export CHROMIUM && $(PYTHON) -m pytest -n 2 --dist loadgroup $(ARGS)
+
+# Minutes of random work while processes are killed at random: make soak ARGS="--minutes 10 --seed 7"
+soak: tools
+	@$(PYTHON) -m tests.soak $(ARGS)
 
 lint: tools
 	@$(VENV)/bin/ruff check .

@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from coordination.adapters.ports import AgentFailed, Proposal, Reach, Result, Task, ToolContext, agent, tool
+from coordination.adapters.ports import AgentFailed, Proposal, Reach, Result, Task, ToolContext, Usage, agent, tool
 
 sent: list[tuple[str, dict[str, Any]]] = []
 
@@ -87,3 +87,28 @@ def wait(task: Task, reach: Reach) -> Result:
 def sign(task: Task, reach: Reach) -> Result:
     """Say who does the work."""
     return Result(output={"by": task.agent})
+
+
+@agent
+def heed(task: Task, reach: Reach) -> Result:
+    """Work until told to stop, and then leave a file that says so."""
+    Path(str(task.input["began"])).touch()
+    until = time.monotonic() + 60
+    while not reach.stopping and time.monotonic() < until:
+        time.sleep(0.02)
+    Path(str(task.input["stopped"])).touch()
+    return Result(output={})
+
+
+@tool
+def send_slowly(args: dict[str, Any], context: ToolContext) -> dict[str, Any]:
+    """Take a moment to send, so that a test can kill the worker in the middle."""
+    time.sleep(0.2)
+    return {"sent": True}
+
+
+@agent
+def spend(task: Task, reach: Reach) -> Result:
+    """Take what the input says, in micro-dollars and tokens."""
+    usage = Usage(input_tokens=task.input.get("tokens", 0), cost_microusd=task.input.get("cost", 0))
+    return Result(output={}, usage=usage)

@@ -16,6 +16,7 @@ class Right(StrEnum):
     WORKFLOW_EDIT = "workflow.edit"
     TRIGGER_EDIT = "trigger.edit"
     POLICY_EDIT = "policy.edit"
+    BUDGET_EDIT = "budget.edit"
     MEMORY_EDIT = "memory.edit"
     MEMBER_EDIT = "member.edit"
     AUDIT_READ = "audit.read"
@@ -33,6 +34,7 @@ RIGHTS_OF_ROLE: dict[str, frozenset[Right]] = {
         Right.WORKFLOW_EDIT,
         Right.TRIGGER_EDIT,
         Right.POLICY_EDIT,
+        Right.BUDGET_EDIT,
         Right.MEMORY_EDIT,
         Right.MEMBER_EDIT,
         Right.AUDIT_READ,

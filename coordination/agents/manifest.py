@@ -76,11 +76,15 @@ class AgentSpec(Spec):
     never: list[str] = Field(default=[], description="Tools this agent must never propose.")
     authority: Authority | None = None
     owner: str = ""
-    max_concurrency: int | None = Field(
-        default=None, ge=1, le=10_000, description="Calls at once, everywhere."
-    )
+    max_concurrency: int | None = Field(default=None, ge=1, le=10_000, description="Calls at once, everywhere.")
     rate: Rate | None = Field(default=None, description="Calls in a time, everywhere.")
     cost_microusd_per_call: int = Field(default=0, ge=0)
+    max_cost_usd_per_call: float | None = Field(
+        default=None, ge=0, le=1e6, description="The most a call costs: what budgets reserve before it."
+    )
+    max_tokens_per_call: int | None = Field(
+        default=None, ge=0, le=10**9, description="The most a call reads and writes: what budgets reserve before it."
+    )
 
 
 class ToolAdapter(Spec):

@@ -12,7 +12,7 @@ from coordination.api.approvals import ApprovalOutput
 from coordination.api.describing import takes
 from coordination.api.endpoint import Endpoint
 from coordination.api.policies import DecisionOutput
-from coordination.api.runs import RunOutput
+from coordination.api.run_outputs import RunOutput
 from coordination.api.usd import Microusd
 from coordination.runs import selectors
 from coordination.runs.models import DataAccess, ToolCall

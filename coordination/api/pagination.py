@@ -1,6 +1,14 @@
 """Pages by cursor: stable while rows come and go, and as quick on page 1,000 as on page 1."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from rest_framework.pagination import CursorPagination
+from rest_framework.request import Request
+from rest_framework.utils.urls import replace_query_param
+from rest_framework.views import APIView
+
+from coordination.runs.models import Step
 
 
 class NewestFirst(CursorPagination):
@@ -46,3 +54,39 @@ class ByUsername(NewestFirst):
     """People by name."""
 
     ordering = "username"
+
+
+class ByIndex(NewestFirst):
+    """The items, rounds or racers of a step in their order."""
+
+    ordering = ("index", "key")
+
+
+class InPlan(NewestFirst):
+    """The steps of a workflow in its order, those included that have no row yet; the cursor is a position."""
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: APIView | None = None) -> list[Any]:
+        """Return the steps from the cursor's position on."""
+        steps: Sequence[Step] = queryset
+        self._here = request.build_absolute_uri()
+        asked = request.query_params.get(self.cursor_query_param, "")
+        start = int(asked) if asked.isdecimal() and len(asked) < 6 else 0
+        size = self.get_page_size(request) or 1
+        before = [step.position for step in steps if step.position < start]
+        rest = [step for step in steps if step.position >= start]
+        self._previous = before[-size:][0] if before else None
+        self._next = rest[size].position if len(rest) > size else None
+        return rest[:size]
+
+    def get_next_link(self) -> str | None:
+        """Return the address of the steps after these."""
+        return self._to(self._next)
+
+    def get_previous_link(self) -> str | None:
+        """Return the address of the steps before these."""
+        return self._to(self._previous)
+
+    def _to(self, position: int | None) -> str | None:
+        if position is None:
+            return None
+        return str(replace_query_param(self._here, self.cursor_query_param, position))

@@ -1,29 +1,33 @@
-"""Runs: start them, watch them, steer them, and learn why."""
+"""Runs: start them, watch them, look back at them, and learn why."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.urls import path
-from drf_spectacular.utils import extend_schema_field
+from django.utils.dateparse import parse_datetime
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from coordination.accounts.rights import Right
-from coordination.api.describing import listing, takes
+from coordination.api.describing import Paging, listing, page_of, takes
 from coordination.api.endpoint import Endpoint
-from coordination.api.inputs import Input, Reason
+from coordination.api.inputs import Input
 from coordination.api.memory import MemoryOutput
-from coordination.api.pagination import OldestFirst
+from coordination.api.pagination import ByIndex, InPlan, NewestFirst, OldestFirst
 from coordination.api.policies import DecisionOutput
-from coordination.api.usd import Microusd
-from coordination.engine.flow.state import RunStatus
+from coordination.api.run_outputs import RunDetailOutput, RunOutput, StepOutput, told
+from coordination.engine.flow.state import RunStatus, StepStatus
 from coordination.memory.selectors import remembered
 from coordination.policies.selectors import decisions_of_run
 from coordination.runs import selectors, services
 from coordination.runs.models import Run, Step
 
 OPEN = "open"
+# More digits than any record's number has.
+_MOST_DIGITS = 12
 
 
 class RunFilters(Input):
@@ -32,6 +36,9 @@ class RunFilters(Input):
     status = serializers.ChoiceField([*(str(status) for status in RunStatus), OPEN], required=False)
     workflow = serializers.CharField(max_length=63, required=False)
     q = serializers.CharField(max_length=200, required=False, help_text="Part of the title.")
+    parent = serializers.UUIDField(  # type: ignore[assignment]  # DRF keeps fields apart from attributes
+        required=False, help_text="The run whose steps started them."
+    )
 
 
 class StartInput(Input):
@@ -43,62 +50,31 @@ class StartInput(Input):
     priority = serializers.IntegerField(min_value=0, max_value=100, default=50)
 
 
-class SkipInput(Input):
-    """Why the run goes on without the step."""
+class MomentFilter(Input):
+    """As of when; without it, as of now."""
 
-    reason = serializers.CharField(max_length=500)
+    at = serializers.CharField(
+        max_length=40, required=False, help_text="The number of one of its records, or a time with its zone."
+    )
 
-
-class OverrideInput(Input):
-    """The step's output, and why a person gives it."""
-
-    output = serializers.JSONField()
-    reason = serializers.CharField(max_length=500)
-
-
-class RunOutput(serializers.ModelSerializer[Run]):
-    """A run as a list shows it."""
-
-    workflow = serializers.CharField(source="workflow_name")
-    workflow_version = serializers.IntegerField(source="workflow_version.number")
-    started_by = serializers.CharField(source="started_by_name")
-    cost_usd = Microusd(source="cost_microusd")
-
-    class Meta:
-        model = Run
-        fields: tuple[str, ...] = (
-            "id", "workflow", "workflow_version", "title", "status", "stop_reason", "priority", "risk", "cost_usd",
-            "steps_total", "steps_done", "started_by", "created_at", "started_at", "finished_at",
-        )  # fmt: skip
+    def validate_at(self, value: str) -> int | datetime:
+        """Return the record's number or the moment; raises ValidationError."""
+        if value.isdecimal() and len(value) <= _MOST_DIGITS:
+            return int(value)
+        try:
+            moment = parse_datetime(value.replace(" ", "+"))  # A plus sign in an address is a space.
+        except ValueError:
+            moment = None
+        if moment is None or moment.tzinfo is None:
+            raise serializers.ValidationError("Give a record's number, or a time such as 2026-03-01T12:00:00Z.")
+        return moment
 
 
-class StepOutput(serializers.ModelSerializer[Step]):
-    """One step of a run."""
+class StepFilters(Input):
+    """Which steps to list: those of the workflow, or the items, rounds or racers of one of them."""
 
-    id = serializers.CharField(source="key")
-    cost_usd = Microusd(source="cost_microusd")
-
-    class Meta:
-        model = Step
-        fields = (
-            "id", "title", "kind", "status", "attempt", "agent", "agent_version", "capability", "parameters", "output",
-            "error", "confidence", "rationale", "usage", "cost_usd", "proposals", "sources", "attempts", "approval_id",
-            "decision_id", "ready_at", "started_at", "finished_at",
-        )  # fmt: skip
-
-
-class RunDetailOutput(RunOutput):
-    """A run with its steps, what went in and what came out."""
-
-    steps = serializers.SerializerMethodField()
-
-    class Meta(RunOutput.Meta):
-        fields = (*RunOutput.Meta.fields, "input", "output", "error", "steps")
-
-    @extend_schema_field(StepOutput(many=True))
-    def get_steps(self, run: Run) -> Any:
-        """Return the steps in the order of the workflow."""
-        return StepOutput(selectors.steps_of(run), many=True).data
+    parent = serializers.CharField(max_length=80, required=False)  # type: ignore[assignment]  # DRF keeps fields apart from attributes
+    status = serializers.ChoiceField([str(status) for status in StepStatus], required=False)
 
 
 class ContextOutput(serializers.Serializer[Any]):
@@ -137,99 +113,38 @@ class RunList(Endpoint):
 class RunDetail(Endpoint):
     """One run."""
 
-    @takes("runs_read", None, RunDetailOutput)
+    @extend_schema(operation_id="runs_read", parameters=[MomentFilter], responses={200: RunDetailOutput})
     def get(self, request: Request, run_id: UUID) -> Response:
-        """Return the run with its steps."""
-        return Response(RunDetailOutput(selectors.get_run(self.organization, run_id)).data)
+        """Return the run with its steps, as it is or as it was after one of its records."""
+        run = selectors.get_run(self.organization, run_id)
+        asked = self.asked(MomentFilter)
+        if "at" not in asked:
+            return Response(RunDetailOutput(run).data)
+        past = selectors.run_at(run, asked["at"])
+        return Response(RunDetailOutput(past.run, context={"past": past}).data)
 
 
-class Pause(Endpoint):
-    """Hold a run."""
+class RunSteps(Endpoint):
+    """The steps of a run."""
 
-    writes = Right.RUN_CONTROL
+    @extend_schema(
+        operation_id="runs_steps",
+        parameters=[StepFilters, Paging],
+        responses={200: page_of("StepPage", StepOutput)},
+    )
+    def get(self, request: Request, run_id: UUID) -> Response:
+        """List steps in the order of the workflow, or the items, rounds or racers of one in theirs."""
+        run = selectors.get_run(self.organization, run_id)
+        asked = self.asked(StepFilters)
+        status = asked.get("status", "")
+        if "parent" in asked:
+            parent = selectors.step_of(run, asked["parent"])
+            return self._page(run, ByIndex(), selectors.children_of(run, parent.key, status))
+        return self._page(run, InPlan(), [step for step in selectors.steps_of(run) if status in ("", step.status)])
 
-    @takes("runs_pause", Reason, RunDetailOutput)
-    def post(self, request: Request, run_id: UUID) -> Response:
-        """Let running steps finish and start none."""
-        run = services.pause_run(self.organization, run_id, self.caller.actor, self.given(Reason)["reason"])
-        return Response(RunDetailOutput(run).data)
-
-
-class Resume(Endpoint):
-    """Let a run go on."""
-
-    writes = Right.RUN_CONTROL
-
-    @takes("runs_resume", Reason, RunDetailOutput)
-    def post(self, request: Request, run_id: UUID) -> Response:
-        """Let a paused run go on."""
-        run = services.resume_run(self.organization, run_id, self.caller.actor, self.given(Reason)["reason"])
-        return Response(RunDetailOutput(run).data)
-
-
-class Cancel(Endpoint):
-    """End a run."""
-
-    writes = Right.RUN_CONTROL
-
-    @takes("runs_cancel", Reason, RunDetailOutput)
-    def post(self, request: Request, run_id: UUID) -> Response:
-        """End the run; results of steps that still work are refused."""
-        run = services.cancel_run(self.organization, run_id, self.caller.actor, self.given(Reason)["reason"])
-        return Response(RunDetailOutput(run).data)
-
-
-class Retry(Endpoint):
-    """Repeat what failed."""
-
-    writes = Right.RUN_CONTROL
-
-    @takes("runs_retry", Reason, RunDetailOutput)
-    def post(self, request: Request, run_id: UUID) -> Response:
-        """Repeat the run from the step that failed it."""
-        run = services.retry_run(self.organization, run_id, self.caller.actor, self.given(Reason)["reason"])
-        return Response(RunDetailOutput(run).data)
-
-
-class StepRetry(Endpoint):
-    """Repeat a step."""
-
-    writes = Right.RUN_CONTROL
-
-    @takes("runs_retry_step", Reason, RunDetailOutput)
-    def post(self, request: Request, run_id: UUID, step: str) -> Response:
-        """Repeat the step and everything after it; its actions are new actions."""
-        reason = self.given(Reason)["reason"]
-        run = services.retry_step(self.organization, run_id, step, self.caller.actor, reason)
-        return Response(RunDetailOutput(run).data)
-
-
-class StepSkip(Endpoint):
-    """Go on without a step."""
-
-    writes = Right.RUN_CONTROL
-
-    @takes("runs_skip_step", SkipInput, RunDetailOutput)
-    def post(self, request: Request, run_id: UUID, step: str) -> Response:
-        """Let the run go on without the step."""
-        reason = self.given(SkipInput)["reason"]
-        run = services.skip_step(self.organization, run_id, step, self.caller.actor, reason)
-        return Response(RunDetailOutput(run).data)
-
-
-class StepOverride(Endpoint):
-    """Give a step's output in its place."""
-
-    writes = Right.RUN_CONTROL
-
-    @takes("runs_override_step", OverrideInput, RunDetailOutput)
-    def post(self, request: Request, run_id: UUID, step: str) -> Response:
-        """Let the run go on with this output."""
-        given = self.given(OverrideInput)
-        run = services.override_step(
-            self.organization, run_id, step, given["output"], given["reason"], self.caller.actor
-        )
-        return Response(RunDetailOutput(run).data)
+    def _page(self, run: Run, paginator: NewestFirst, steps: Any) -> Response:
+        rows: list[Step] = paginator.paginate_queryset(steps, self.request, view=self) or []
+        return paginator.get_paginated_response(told(run, rows))
 
 
 class RunDecisions(Endpoint):
@@ -257,13 +172,7 @@ class RunContext(Endpoint):
 urlpatterns = [
     path("runs/", RunList.as_view()),
     path("runs/<uuid:run_id>/", RunDetail.as_view()),
-    path("runs/<uuid:run_id>/pause/", Pause.as_view()),
-    path("runs/<uuid:run_id>/resume/", Resume.as_view()),
-    path("runs/<uuid:run_id>/cancel/", Cancel.as_view()),
-    path("runs/<uuid:run_id>/retry/", Retry.as_view()),
-    path("runs/<uuid:run_id>/steps/<str:step>/retry/", StepRetry.as_view()),
-    path("runs/<uuid:run_id>/steps/<str:step>/skip/", StepSkip.as_view()),
-    path("runs/<uuid:run_id>/steps/<str:step>/override/", StepOverride.as_view()),
+    path("runs/<uuid:run_id>/steps/", RunSteps.as_view()),
     path("runs/<uuid:run_id>/decisions/", RunDecisions.as_view()),
     path("runs/<uuid:run_id>/context/", RunContext.as_view()),
 ]

@@ -9,12 +9,14 @@ from coordination.api import (
     agents,
     approvals,
     audit,
+    budgets,
     events,
     explaining,
     guard,
     memory,
     people,
     policies,
+    run_control,
     runs,
     schema,
     triggers,
@@ -23,7 +25,8 @@ from coordination.api import (
 from coordination.api.endpoint import Endpoint
 
 ROOMS = (
-    agents, workflows, triggers, policies, memory, runs, explaining, events, guard, approvals, audit, people, schema,
+    agents, workflows, triggers, policies, budgets, memory, runs, run_control, explaining, events, guard, approvals,
+    audit, people, schema,
 )  # fmt: skip
 
 

@@ -8,11 +8,13 @@ from coordination.accounts.models import Organization
 from coordination.engine.cel import EvaluationError, ExpressionError
 from coordination.engine.flow import events as ev
 from coordination.engine.flow import machine
+from coordination.engine.flow.budget import too_late
 from coordination.engine.flow.definition import input_errors
 from coordination.engine.flow.expressions import render
 from coordination.engine.flow.graph import Plan
 from coordination.engine.keepable import unfit_to_keep
 from coordination.engine.manifest import pointer
+from coordination.runs.budgets import bounds_within, deepest, until
 from coordination.runs.errors import InputInvalid
 from coordination.runs.loading import Loaded, about_of
 from coordination.runs.models import Run
@@ -24,8 +26,6 @@ from coordination.shared.json import JsonObject
 from coordination.workflows.models import WorkflowVersion
 from coordination.workflows.selectors import live_version, plan_of
 
-# Runs within runs within runs: a workflow that starts itself must end somewhere.
-DEEPEST = 8
 _TITLE_LENGTH = 100
 
 
@@ -71,8 +71,7 @@ def new_run(
 def child_of(parent: Loaded, wanted: ev.StartChild) -> tuple[Loaded, list[ev.Effect]]:
     """Return a run that a step of another run is, begun but not written yet; raises ChildRefused."""
     outer, workflow, value = parent.run, wanted.workflow, wanted.input
-    if outer.depth + 1 > DEEPEST:
-        raise ChildRefused("too-deep", f"Runs within runs may be {DEEPEST} deep; {workflow} would be deeper.")
+    _check_bounds(parent, wanted)
     try:
         version = live_version(outer.organization, workflow)
         plan = plan_of(version.pk)
@@ -94,8 +93,20 @@ def child_of(parent: Loaded, wanted: ev.StartChild) -> tuple[Loaded, list[ev.Eff
         parent_step=wanted.step,
         parent_attempt=wanted.attempt,
         depth=outer.depth + 1,
+        bounds=bounds_within(outer, parent.plan, parent.plan.parent_of(wanted.step) or wanted.step),
     )
     return _begun(run, plan)
+
+
+def _check_bounds(parent: Loaded, wanted: ev.StartChild) -> None:
+    """Refuse a run that is too deep or comes too late; raises ChildRefused."""
+    most = deepest(parent.run, parent.plan)
+    if parent.run.depth + 1 > most:
+        raise ChildRefused("too-deep", f"Runs within runs may be {most} deep; {wanted.workflow} would be deeper.")
+    message = too_late(until(parent.run, parent.plan), parent.at)
+    if message is not None:
+        parent.note("BudgetRefused", wanted.step, {"scope": "time", "message": message})
+        raise ChildRefused("budget-exhausted", message)
 
 
 def check_input(workflow: str, plan: Plan, value: Any) -> None:

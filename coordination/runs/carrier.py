@@ -13,7 +13,7 @@ import socket
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from queue import SimpleQueue
 from uuid import UUID
 
@@ -35,8 +35,10 @@ BEAT_S = 2.0
 SLICE_S = 2.0
 # What ends within this time of the first is written down with it.
 _GATHER_S = 0.001
-# A doorbell that this worker has no room for goes on to others, but not more often than this.
-_PASS_ON_S = 0.1
+# A worker with more than a part of its places taken rings for others, but not more often than this.
+_SHARE, _PASS_ON_S = 4, 0.1
+# After so long without anything to do between two looks, a worker lets itself be rung for.
+_DOZE_S = 0.005
 _PAUSES_S = (0.1, 0.3, 1.0, 3.0)
 
 
@@ -61,10 +63,14 @@ class Carrier:
         self._advancer = Advancer(Hand(self.worker, pool))
         self._crew = Crew()
         self._busy: dict[UUID, _Busy] = {}
+        # Since when each item is carried, from step to step.
+        self._since: dict[UUID, float] = {}
         self._inbox: SimpleQueue[Finished | UUID | None] = SimpleQueue()
         self._lock = threading.Lock()
         self._serving = False
         self._stopping = threading.Event()
+        # Awake it looks for work each time round, and nobody need ring; asleep it is rung for.
+        self._awake = False
         self._more = False
         self._passed_at = 0.0
 
@@ -80,10 +86,12 @@ class Carrier:
         try:
             while self._serve(until):
                 pass
-        finally:
-            heart.set()
+        except BaseException:
             with self._lock:
                 self._serving = False
+            raise
+        finally:
+            heart.set()
             connection.close()
 
     def stop(self) -> None:
@@ -96,22 +104,28 @@ class Carrier:
     def _serve(self, until: float) -> bool:
         """Go round once; False when there is nothing left to do."""
         ending = self._stopping.is_set() or time.monotonic() > until
-        moves, rung = self._gathered()
-        items: list[WorkItem] = []
-        if not ending:
-            items = self._reserved(rung, self.places - len(self._busy) - len(moves))
-        elif rung:
+        moves, look = self._gathered()
+        items = [] if ending else self._reserved(self.places - len(self._busy) - len(moves), look=look)
+        if ending and look:
+            # Whoever counted on this worker to look is heard by another.
+            self._awake = False
+            work_queue.answer(self.pool)
             self._pass_on()
-        for item, work in self._advanced([*moves, *items], ending=ending):
+        begun = self._advanced([*moves, *items], ending=ending)
+        moment = time.monotonic()
+        self._since = {item.id: self._since.get(item.id, moment) for item, _ in begun} | self._still_busy()
+        for item, work in begun:
             self._start(item, work)
-        if self._busy or not self._inbox.empty() or (items and not ending):
+        # Nobody rings while a worker is awake: it does not leave before it has fallen asleep and looked once more.
+        if self._busy or self._awake or not self._inbox.empty() or items:
             return True
         with self._lock:
             self._serving = not self._inbox.empty()
             return self._serving
 
     def _gathered(self) -> tuple[list[Move], bool]:
-        """Wait for something to happen and return the outcomes so far, and whether the bell rang."""
+        """Wait for something to happen and return the outcomes so far, and whether to look for more work."""
+        was_awake = self._awake
         found = self._waited_for()
         if found and self._busy:
             time.sleep(_GATHER_S)
@@ -122,16 +136,29 @@ class Carrier:
         for one in found:
             if isinstance(one, Finished) and one.item.id in self._busy:
                 del self._busy[one.item.id]
-                moves.append(one)
+                moves.append(self._in_turn(one))
             elif isinstance(one, UUID):
                 self._let_go(one)
-        return moves + self._overdue(), None in found
+        self._awake = self._awake or None in found
+        return moves + self._overdue(), was_awake or self._awake or self._more
+
+    def _in_turn(self, finished: Finished) -> Finished:
+        """Let a run that was carried for long go back into the queue, if others wait for its place."""
+        tired = self._more and time.monotonic() > self._since.get(finished.item.id, 0.0) + SLICE_S
+        return replace(finished, keep=not tired)
+
+    def _still_busy(self) -> dict[UUID, float]:
+        return {item_id: self._since[item_id] for item_id in self._busy if item_id in self._since}
 
     def _waited_for(self) -> "list[Finished | UUID | None]":
-        nearest = min((busy.deadline for busy in self._busy.values()), default=None)
-        wait_s = max(0.0, nearest - time.monotonic()) if nearest is not None else 0.0
+        nearest = min((busy.deadline for busy in self._busy.values()), default=0.0)
+        wait_s = min(max(0.0, nearest - time.monotonic()), _DOZE_S if self._awake else 60.0)
         with contextlib.suppress(queue.Empty):
-            return [self._inbox.get(timeout=min(wait_s, 60.0))]
+            return [self._inbox.get(timeout=wait_s)]
+        if self._awake:
+            # From here on it must be rung for; whatever came before is found by the look that follows.
+            self._awake = False
+            work_queue.answer(self.pool)
         return []
 
     def _overdue(self) -> list[Move]:
@@ -152,30 +179,38 @@ class Carrier:
         if not isinstance(busy.work, ActionWork) and busy.call.give_up():
             del self._busy[item_id]
 
-    def _reserved(self, rung: bool, room: int) -> list[WorkItem]:
+    def _reserved(self, room: int, *, look: bool) -> list[WorkItem]:
         if room <= 0:
-            if rung and time.monotonic() > self._passed_at + _PASS_ON_S:
+            # Others may have room, and are rung for. When there is some here again, it is looked for.
+            if self._awake:
+                work_queue.answer(self.pool)
                 self._pass_on()
+            self._awake, self._more = False, True
+        if room <= 0 or not look:
             return []
-        if not (rung or self._more):
-            return []
-        work_queue.answer(self.pool)
         try:
             items = work_queue.reserve(self.worker, self.pool, room)
         except (InterfaceError, OperationalError):
             logger.warning("Could not look for work; the next sweep rings again.", exc_info=True)
             connection.close()
             items = []
-        # A full hand: there may be more, for this worker when it has room, and for others now.
+        self._awake = self._awake or bool(items)
         self._more = len(items) == room
-        if self._more:
-            self._pass_on()
+        if self._more or len(self._busy) + len(items) > self.places // _SHARE:
+            self._share()
         return items
 
+    def _share(self) -> None:
+        """Ring for another worker although this one is awake."""
+        if time.monotonic() > self._passed_at + _PASS_ON_S:
+            work_queue.answer(self.pool)
+            self._pass_on()
+
     def _pass_on(self) -> None:
-        """Ring for another worker; it may be this one that hears it, and then it is passed on again."""
+        """Ring for another worker, now and then; it may be this one that hears it, and then it is rung again."""
+        if time.monotonic() < self._passed_at + _PASS_ON_S:
+            return
         self._passed_at = time.monotonic()
-        work_queue.answer(self.pool)
         work_queue.ring_now(self.pool)
 
     def _advanced(self, moves: Sequence[Move], *, ending: bool) -> list[tuple[WorkItem, Work]]:

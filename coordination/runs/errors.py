@@ -43,3 +43,9 @@ class TooLongToReplay(Conflict):
     """Only the first {most:,} records of a run are replayed; ask for an earlier moment."""
 
     code = "too-long-to-replay"
+
+
+class BudgetUnknown(NotFound):
+    """There is no budget for {name}."""
+
+    code = "budget-unknown"

@@ -16,8 +16,10 @@ from coordination.engine.flow.records import as_record
 from coordination.engine.flow.state import RunState, StepStatus
 from coordination.policies.selectors import stamp_beside
 from coordination.policies.services import Decision, bulk_record
+from coordination.runs.budgets import budgets_beside, purses_of
 from coordination.runs.errors import NotPossibleNow, RunUnknown, StepUnknown
 from coordination.runs.models import Run, Step, WorkItem, WorkKind
+from coordination.runs.purses import Purses, lock_purses, write_purses
 from coordination.runs.queue import Changes
 from coordination.runs.registry import Registry
 from coordination.runs.stored import Rows, state_of, write_back
@@ -30,7 +32,7 @@ from coordination.workflows.selectors import plan_of
 _WRITTEN = [
     "status", "attempt", "tries", "target", "approved", "generation", "item", "progress", "capability", "agent",
     "agent_version", "agent_role", "parameters", "facts", "output", "error", "confidence", "least_sure", "rationale",
-    "usage", "cost_microusd", "proposals", "sources", "attempts", "approval_id", "decision_id", "ready_at",
+    "usage", "cost_microusd", "reserved", "proposals", "sources", "attempts", "approval_id", "decision_id", "ready_at",
     "started_at", "finished_at",
 ]  # fmt: skip
 
@@ -70,6 +72,8 @@ class Loaded:
     touched: set[str] = field(default_factory=set)
     decisions: list[Decision] = field(default_factory=list)
     queue: Changes = field(default_factory=Changes)
+    # What limits the calls of this run.
+    purses: Purses = field(default_factory=Purses)
     # Runs that this one started in the present transaction.
     born: "list[Loaded]" = field(default_factory=list)
     # Rows were changed that are not here.
@@ -99,6 +103,8 @@ class Loaded:
         for key in there:
             self._mirror(key)
         self.touched = {key for key in self.touched if key in self.rows} | there
+        while self.rows.given_up:
+            self.purses.give_back(self.rows.given_up.pop())
         for note in transition.notes:
             self.note(note.kind, note.step, note.data)
         return transition.effects
@@ -145,6 +151,8 @@ class Loaded:
 
     def _mirror(self, key: str) -> None:
         row, step = self.rows[key], self.state.steps[key]
+        if row.reserved and step.status is not StepStatus.RUNNING:
+            self.purses.give_back(row)
         if row.status in _OPEN and step.status not in _OPEN:
             self.queue.closed.append((self.run.id, key))
         write_back(row, step, self.at)
@@ -197,6 +205,7 @@ def save(runs: Sequence[Loaded], actor: Actor = SYSTEM) -> None:
         write([row for row in touched if not row._state.adding], _WRITTEN)
         bulk_record(decision for loaded in runs for decision in loaded.decisions)
         changes.write()
+        write_purses(loaded.purses for loaded in runs)
         append_all([loaded.addition(actor) for loaded in runs], heads)
     for loaded in runs:
         for model in (loaded.run, *(loaded.rows[key] for key in loaded.touched)):
@@ -223,7 +232,8 @@ _STEPS = Query(
     "run_id = ANY(%s) AND (key = ANY(%s) OR (SELECT steps_total FROM runs_run WHERE id = run_id) <= %s)",
 )
 _OWNERS = Query(
-    lambda: Organization.objects.annotate(stamp=stamp_beside("pk")), '"accounts_organization"."id" = ANY(%s)'
+    lambda: Organization.objects.annotate(stamp=stamp_beside("pk"), daily=budgets_beside()),
+    '"accounts_organization"."id" = ANY(%s)',
 )
 
 
@@ -299,8 +309,10 @@ def _together(found: dict[UUID, Loaded], owners: dict[UUID, Organization], heads
         owner = owners[loaded.run.organization_id]
         loaded.run.organization = owner
         loaded.begin_again(at, registry, vars(owner)["stamp"])
+        loaded.purses = purses_of(loaded.run, loaded.plan, vars(owner)["daily"], at)
         name = (owner.pk, f"run:{run_id}")
         loaded.head, loaded.others_wrote = {name: heads[name]} if name in heads else {}, False
+    lock_purses(loaded.purses for loaded in found.values())
     return found
 
 

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from coordination.accounts.models import Organization, User
+from coordination.engine.flow.budget import Amounts
 from coordination.engine.flow.state import RunStatus, StepStatus
 from coordination.shared.ids import new_id
 from coordination.workflows.models import WorkflowVersion
@@ -39,6 +40,8 @@ class Run(models.Model):
     parent_step = models.CharField(max_length=80, blank=True)
     parent_attempt = models.PositiveIntegerField(default=0)
     depth = models.PositiveSmallIntegerField(default=0)
+    # What a run within a run has to keep to besides its own budget.
+    bounds = models.JSONField(default=dict)
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
@@ -99,6 +102,8 @@ class Step(models.Model):
     rationale = models.TextField(blank=True)
     usage = models.JSONField(default=dict)
     cost_microusd = models.BigIntegerField(default=0)
+    # What budgets put aside for the present attempt, and where.
+    reserved = models.JSONField(default=dict)
     proposals = models.JSONField(default=list)
     sources = models.JSONField(default=list)
     attempts = models.JSONField(default=list)
@@ -174,6 +179,54 @@ class AgentMeter(models.Model):
 
     def __str__(self) -> str:
         return f"{self.agent_id} {self.due_at}"
+
+
+class Budget(models.Model):
+    """What an organization, or all runs of one of its workflows, may spend in a day (UTC)."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="+")
+    # Empty for the whole organization.
+    workflow = models.CharField(max_length=63, blank=True)
+    limits = models.JSONField()
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "workflow"], name="budget_once")]
+
+    def __str__(self) -> str:
+        return self.workflow or "all runs"
+
+
+class Purse(models.Model):
+    """What is spent and reserved of one budget: of a run, of a step in it, or of a day."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="+")
+    scope = models.CharField(max_length=200)
+    day = models.DateField(null=True)
+    spent_cost_microusd = models.BigIntegerField(default=0)
+    spent_tokens = models.BigIntegerField(default=0)
+    spent_calls = models.BigIntegerField(default=0)
+    reserved_cost_microusd = models.BigIntegerField(default=0)
+    reserved_tokens = models.BigIntegerField(default=0)
+    reserved_calls = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "scope"], name="purse_once")]
+
+    def __str__(self) -> str:
+        return self.scope
+
+    @property
+    def spent(self) -> Amounts:
+        """Return what calls took."""
+        return Amounts(self.spent_cost_microusd, self.spent_tokens, self.spent_calls)
+
+    @property
+    def reserved(self) -> Amounts:
+        """Return what is put aside for calls that are under way."""
+        return Amounts(self.reserved_cost_microusd, self.reserved_tokens, self.reserved_calls)
 
 
 class ToolCallStatus(models.TextChoices):

@@ -3,6 +3,9 @@
 from typing import Any
 
 from coordination.accounts.actors import Actor
+from coordination.engine.flow import events as ev
+from coordination.engine.flow.budget import Planned
+from coordination.engine.flow.graph import is_undo
 from coordination.engine.flow.state import StepStatus
 from coordination.policies.services import Decision
 from coordination.runs.guard import Occasion
@@ -41,6 +44,15 @@ def least_sure(loaded: Loaded, key: str) -> float | None:
     needs = loaded.plan.steps[key].needs if key in loaded.plan.steps else []
     stated = [loaded.rows[need].least_sure for need in needs if loaded.state.steps[need].status in ended]
     return min((value for value in stated if value is not None), default=None)
+
+
+def refused_by_budget(loaded: Loaded, row: Step, planned: Planned) -> list[ev.Effect] | None:
+    """Return the effects of a call that a budget does not allow; what is undone is counted, but never refused."""
+    refusal = None if is_undo(row.key) else loaded.purses.refusal(row.parent or row.key, planned, loaded.at)
+    if refusal is None:
+        return None
+    loaded.note("BudgetRefused", row.key, refusal.said)
+    return loaded.take(ev.StepFailed(row.key, "budget-exhausted", refusal.message))
 
 
 def note_decision(loaded: Loaded, row: Step, decision: Decision) -> None:

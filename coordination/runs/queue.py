@@ -19,7 +19,7 @@ from coordination.runs.jobs import WORK
 from coordination.runs.models import WorkItem
 from coordination.shared import alarm
 from coordination.shared.clock import now
-from coordination.shared.pipeline import execute
+from coordination.shared.pipeline import execute, pipeline
 from coordination.shared.writing import insert, write
 
 logger = logging.getLogger(__name__)
@@ -65,7 +65,7 @@ _REMOVE = "DELETE FROM runs_workitem WHERE id = ANY(%s)"
 _CLOSE = """
     DELETE FROM runs_workitem WHERE (run_id, step_key) IN (
         SELECT run_id, step_key FROM jsonb_to_recordset(%s::jsonb) AS closed (run_id uuid, step_key text)
-    ) AND kind IN ('perform', 'wake', 'timeout')
+    ) AND kind IN ('perform', 'wake', 'timeout') AND id <> ALL(%s)
 """
 # As many as have ended make room for as many, the most urgent first.
 _UNBLOCK = """
@@ -91,12 +91,14 @@ def reserve(worker: str, pool: str, most: int) -> list[WorkItem]:
         return []
     moment = now()
     names: dict[str, Any] = {"worker": worker, "until": moment + LEASE, "pool": pool, "now": moment, "most": most}
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_UNHURRIED)
-        cursor.execute(_ALONE, [pool])
-        cursor.execute(_RESERVE, names)
-        columns = [column.name for column in cursor.description or ()]
-        found = [WorkItem(**dict(zip(columns, row, strict=True))) for row in cursor.fetchall()]
+    with transaction.atomic():
+        with pipeline():
+            execute(_UNHURRIED).close()
+            execute(_ALONE, [pool]).close()
+            cursor = execute(_RESERVE, names)
+        with cursor:
+            columns = [column.name for column in cursor.description or ()]
+            found = [WorkItem(**dict(zip(columns, row, strict=True))) for row in cursor.fetchall()]
     return sorted(found, key=lambda item: (-item.priority, item.id))
 
 
@@ -219,7 +221,8 @@ class Changes:
             execute(_WITHDRAW, [self.withdrawn]).close()
         if self.closed:
             steps = [{"run_id": str(run_id), "step_key": key} for run_id, key in self.closed]
-            execute(_CLOSE, [json.dumps(steps)]).close()
+            # An item of such a step may have gone on to the next: a pause that has ended begins what comes after it.
+            execute(_CLOSE, [json.dumps(steps), [item.id for item in self.moved]]).close()
         if self.removed:
             execute(_REMOVE, [self.removed]).close()
         write(self.moved, _MOVED)

@@ -25,6 +25,8 @@ class Rows(dict[str, Step]):
         super().__init__((row.key, row) for row in rows)
         self._run, self._plan, self._whole = run, plan, whole
         self._gone: set[str] = set()
+        # Rows let go of while something was put aside for them.
+        self.given_up: list[Step] = []
 
     def __missing__(self, key: str) -> Step:
         self.fetch([key])
@@ -64,7 +66,9 @@ class Rows(dict[str, Step]):
         """Let go of children that are about to be deleted: none of them is read again."""
         for key in keys:
             self._gone.add(key)
-            self.pop(key, None)
+            row = self.pop(key, None)
+            if row is not None and row.reserved:
+                self.given_up.append(row)
 
     def trim(self) -> set[str]:
         """Let go of children that are not at work and return their keys: a long map must not be carried whole."""
@@ -135,7 +139,7 @@ def write_back(row: Step, step: StepState, at: datetime) -> None:
             row.ready_at = at
         if step.status in _BEGUN:
             row.started_at, row.finished_at = at, None
-        if step.status in STEP_ENDED:
+        if step.status in STEP_ENDED and step.status is not StepStatus.COMPENSATED:
             row.finished_at = at
     row.status, row.attempt, row.tries, row.target = step.status, step.attempt, step.tries, step.target
     row.approved, row.output, row.error, row.confidence = step.approved, step.output, step.error, step.confidence

@@ -5,6 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from coordination.adapters.ports import Result, Task
+from coordination.engine.flow.budget import Planned
+
+UNKNOWN = Planned()
+TOOL_CALL = Planned(cost_microusd=0, tokens=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,7 @@ class AgentWork:
     fixed_cost_microusd: int
     # The agent, if its calls are counted.
     limited_agent: UUID | None = None
+    planned: Planned = UNKNOWN
     # What the record says about its beginning.
     said: dict[str, Any] = field(default_factory=dict)
 
@@ -46,6 +51,7 @@ class ActionWork:
     idempotency_key: str
     timeout_s: float
     only_reads: bool = False
+    planned: Planned = TOOL_CALL
     said: dict[str, Any] = field(default_factory=dict)
 
 

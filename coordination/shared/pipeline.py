@@ -5,7 +5,7 @@ building or planning the same statement again costs more than running it.
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, Generic, TypeVar
@@ -26,7 +26,7 @@ def pipeline() -> Iterator[None]:
         yield
 
 
-def execute(sql: str, parameters: Sequence[Any]) -> "psycopg.Cursor[tuple[Any, ...]]":
+def execute(sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> "psycopg.Cursor[tuple[Any, ...]]":
     """Send a statement of constant text, which PostgreSQL parses and plans only once per connection."""
     connection.ensure_connection()
     if connection.queries_logged:

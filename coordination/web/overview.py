@@ -25,6 +25,7 @@ def overview(request: MemberRequest) -> HttpResponse:
         selectors.overview(organization, _hours(request)),
         [(run, steps[run.pk]) for run in live],
         request.membership,
+        asking=selectors.which_ask_people(live),
         failed=selectors.runs(organization, status="failed")[:MOST_ATTENTION],
         requests=open_requests(organization)[:MOST_ATTENTION],
         suspended=agents(organization, status=AgentStatus.SUSPENDED)[:MOST_ATTENTION],

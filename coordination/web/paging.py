@@ -33,7 +33,7 @@ def newest_first(found: QuerySet[M], request: HttpRequest, size: int = PAGE) -> 
     return rows, Pager(newer, _address(request, before=rows[-1].pk) if has_older else "")
 
 
-def numbered(found: QuerySet[M], request: HttpRequest, size: int = PAGE) -> tuple[list[M], Pager]:
+def numbered(found: "QuerySet[M] | list[T]", request: HttpRequest, size: int = PAGE) -> "tuple[list[M | T], Pager]":
     """Return the page of a list in an order of its own that the address asks for; counts nothing."""
     asked = request.GET.get("page", "")
     page = max(1, int(asked)) if asked.isdecimal() and len(asked) <= MOST_DIGITS else 1

@@ -8,6 +8,22 @@ DAY_S = 24 * HOUR_S
 # Older than this, a date says more than a number of days.
 AGE_IN_DAYS_UNTIL = 14
 
+# Events whose names, taken apart, would say something else to a person.
+_EVENTS = {
+    "StepClaimed": "Step begun",
+    "StepHeld": "Step held for consent",
+    "StepSpread": "Step given to several agents",
+    "StepSucceeded": "Attempt succeeded",
+    "StepRetried": "Attempt repeated",
+    "StepRerouted": "Step given to another agent",
+    "StepRepeated": "Step repeated by a person",
+    "LeaseExpired": "Worker lost",
+    "ConditionUnmet": "Step skipped by its condition",
+    "ChildEnded": "Inner run ended",
+    "TimerFired": "Time has come",
+    "StepNotUndone": "Step could not be undone",
+}
+
 # Advance widths of Inter in em, in three classes.
 _THIN, _BROAD = frozenset(" .,:;'|!()[]ijltfrI-·"), frozenset("mwMWOQGDHNU@%—…")
 _NARROW, _USUAL, _WIDE = 0.31, 0.59, 0.8
@@ -38,6 +54,11 @@ def when(moment: datetime, now: datetime) -> str:
 def exact(moment: datetime) -> str:
     """Return the moment to the second, for hovering."""
     return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def moment(moment: datetime) -> str:
+    """Return the time of day to the millisecond: "14:03:22.418"."""
+    return f"{moment:%H:%M:%S}.{moment.microsecond // 1000:03}"
 
 
 def duration(seconds: float) -> str:
@@ -99,6 +120,10 @@ def plural(number: int, one: str, many: str | None = None) -> str:
 
 def event(kind: str) -> str:
     """Write the name of an event as words: RunStarted → "Run started"."""
+    return _EVENTS.get(kind) or _apart(kind)
+
+
+def _apart(kind: str) -> str:
     return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in kind).strip().capitalize()
 
 

@@ -11,6 +11,7 @@ from referencing import Registry
 from referencing.exceptions import Unresolvable
 
 from coordination.engine.duration import Duration, seconds
+from coordination.engine.flow.budget import Allowance, RunBudget
 from coordination.engine.manifest import Name, Spec
 from coordination.engine.moment import moment
 
@@ -22,6 +23,8 @@ _LONGEST = 200
 KINDS = ("agent", "approval", "action", "set", "map", "loop", "workflow", "wait")
 # The kinds whose attempts can fail for a passing reason; in a map or loop, what is done each time has its own retry.
 RETRIED = ("agent", "action", "workflow")
+# The kinds that call nobody.
+_FREE = ("approval", "set", "wait")
 
 
 def _schema(value: dict[str, Any]) -> dict[str, Any]:
@@ -155,12 +158,6 @@ class Retry(Spec):
         return value
 
 
-class Budget(Spec):
-    """What a run may spend."""
-
-    cost_usd: float = Field(gt=0)
-
-
 class Work(Spec):
     """What an agent or a tool does inside another step, with its own patience."""
 
@@ -226,6 +223,9 @@ class Step(Spec):
     retry: Retry = Retry(max=0)
     on_error: Literal["fail", "continue", "escalate", "compensate"] = "fail"
     compensate: Compensation | None = None
+    budget: Allowance | None = Field(
+        default=None, description="What the step may spend in a run: all attempts, items, rounds and runs within it."
+    )
     input: Expressions = {}
     facts: Expressions = Field(default={}, description="What policies may know about this step, as facts.NAME.")
     agent: AgentCall | None = None
@@ -248,6 +248,8 @@ class Step(Spec):
         if self.retry.max and self.kind not in RETRIED:
             where = f"write it inside {inside}" if inside else f"only {', '.join(RETRIED)} are repeated"
             raise ValueError(f"retry means nothing here: {where}")
+        if self.budget is not None and self.kind in _FREE:
+            raise ValueError(f"budget means nothing here: {self.kind} calls no agent and no tool")
         for name in ("input", "facts"):
             if inside and getattr(self, name):
                 raise ValueError(f"{name} means nothing here: write it inside {inside}")
@@ -276,7 +278,10 @@ class WorkflowSpec(Spec):
 
     input: JsonSchema = Field(default={"type": "object"}, description="JSON Schema of the input.")
     title: str = Field(default="", description="What a run is called, with expressions over input.")
-    budget: Budget | None = None
+    budget: RunBudget | None = Field(default=None, description="What each run may spend, with all runs within it.")
+    budget_per_day: Allowance | None = Field(
+        default=None, description="What all runs of the workflow may spend in a day (UTC), with all runs within them."
+    )
     output: Expressions = {}
     steps: list[Step] = Field(min_length=1, max_length=1_000)
 

@@ -19,6 +19,7 @@ class Plan:
         self.followers: dict[str, list[str]] = {step.id: [] for step in spec.steps}
         self.first: list[str] = [step.id for step in spec.steps if not step.needs]
         self.waiting_for: dict[str, list[str]] = {}
+        self.budgets = {step.id: step.budget for step in spec.steps if step.budget is not None}
         self.output_reads = self._known(_steps_read(expressions_in(spec.output)))
         self._positions = {step.id: position for position, step in enumerate(spec.steps)}
         self._within: dict[str, Step] = {}

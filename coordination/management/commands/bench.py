@@ -12,7 +12,19 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from coordination.benchmarks import chain, inquiries, worlds
+from coordination.benchmarks import (
+    agents,
+    chain,
+    fanout,
+    flat,
+    idle,
+    inquiries,
+    latency,
+    memory,
+    start,
+    worlds,
+)
+from coordination.benchmarks.counting import count_statements_in
 from coordination.benchmarks.measure import Benchmark, Measurement, Options
 from coordination.environment import CHECKOUT
 
@@ -23,7 +35,17 @@ def measure_worlds(options: Options) -> Iterator[Measurement]:
     yield from inquiries.measure(options)
 
 
-BENCHMARKS: dict[str, Benchmark] = {"chain": chain.measure, "worlds": measure_worlds}
+BENCHMARKS: dict[str, Benchmark] = {
+    "chain": chain.measure,
+    "fanout": fanout.measure,
+    "flat": flat.measure,
+    "latency": latency.measure,
+    "start": start.measure,
+    "idle": idle.measure,
+    "agents": agents.measure,
+    "memory": memory.measure,
+    "worlds": measure_worlds,
+}
 
 
 class Command(BaseCommand):
@@ -60,4 +82,5 @@ def _on_servers_of_its_own(arguments: list[str]) -> int:
         environment.pop("REDIS_URL", None)
         manage = [sys.executable, str(CHECKOUT / "manage.py")]
         subprocess.run([*manage, "migrate", "--verbosity", "0"], env=environment, check=True)
+        count_statements_in(Path(home))
         return subprocess.run([*manage, "bench", "--here", *arguments], env=environment, check=False).returncode

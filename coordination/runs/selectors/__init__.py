@@ -15,9 +15,11 @@ from coordination.runs.selectors.finding import (
     steps_of,
     steps_of_each,
     which_ask_people,
+    worked_inside,
 )
 from coordination.runs.selectors.overview import Overview, overview
 from coordination.runs.selectors.replaying import MOST_RECORDS, Past, length_of, run_at
+from coordination.runs.selectors.spending import budgets
 
 __all__ = [
     "MOST_RECORDS",
@@ -29,6 +31,7 @@ __all__ = [
     "accesses_of",
     "actions_of",
     "around",
+    "budgets",
     "children_of",
     "explain",
     "get_run",
@@ -44,4 +47,5 @@ __all__ = [
     "steps_of",
     "steps_of_each",
     "which_ask_people",
+    "worked_inside",
 ]

@@ -34,14 +34,14 @@ def runs(
 
 
 def live_runs(organization: Organization, limit: int) -> list[Run]:
-    """Return the runs to watch: those that wait for people first, then what moves, then what ended last."""
+    """Return the runs to watch, those aside that are parts of others: what waits first, then what moves or ended."""
     urgency = Case(
         When(status="waiting", then=Value(0)),
         When(status__in=("running", "pending", "paused"), then=Value(1)),
         default=Value(2),
         output_field=IntegerField(),
     )
-    found = runs(organization).annotate(urgency=urgency).order_by("urgency", "-created_at")
+    found = runs(organization).filter(parent=None).annotate(urgency=urgency).order_by("urgency", "-created_at")
     return list(found[:limit])
 
 
@@ -91,8 +91,8 @@ def outline_of(run: Run) -> list[Step]:
 
 
 def step_of(run: Run, key: str) -> Step:
-    """Return one step, item, round or racer; raises StepUnknown."""
-    row = run.steps.filter(key=key).first()
+    """Return one step, item, round or racer, its output read when it is asked for; raises StepUnknown."""
+    row = run.steps.defer("output").filter(key=key).first()
     if row is None and key not in plan_of(run.workflow_version_id).steps:
         raise StepUnknown(name=key)
     return row or _untouched(run, key)
@@ -102,6 +102,12 @@ def children_of(run: Run, step_key: str, status: str = "") -> QuerySet[Step]:
     """Return the items, rounds or racers of one step, and its compensation, in their order."""
     found = run.steps.filter(parent=step_key)
     return (found.filter(status=status) if status else found).order_by("index", "key")
+
+
+def worked_inside(run: Run) -> QuerySet[Step]:
+    """Return the items, rounds and racers of a run that somebody worked on, the latest first."""
+    begun = run.steps.exclude(parent="").filter(started_at__isnull=False)
+    return begun.defer(*_LARGE, "rationale").order_by("-started_at")
 
 
 def parts_of(run: Run) -> QuerySet[Run]:

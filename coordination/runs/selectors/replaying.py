@@ -1,6 +1,7 @@
 """A run as it was: its records, replayed up to one of them through the machine that wrote them."""
 
 import copy
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,7 +12,7 @@ from coordination.audit.restoring import has_gaps, left_out, restored
 from coordination.audit.selectors import heads, history
 from coordination.engine.flow.machine import ImpossibleEvent
 from coordination.engine.flow.replay import Record, replay
-from coordination.engine.flow.state import RunState
+from coordination.engine.flow.state import RunState, StepState, StepStatus
 from coordination.engine.proof.chain import content_of
 from coordination.runs.errors import TooLongToReplay
 from coordination.runs.loading import about_of
@@ -27,22 +28,75 @@ _AT_A_TIME = 2_000
 _OUTPUT_IN = {"StepSucceeded": "output", "StepOverridden": "output", "StepApproved": "answer", "ChildEnded": "output"}
 _BESIDE: dict[str, dict[str, Any]] = {"ChildEnded": {"status": "succeeded", "error": None}}
 _OF_ATTEMPT = ("number", "agent", "version", "started_at", "finished_at", "status", "error", "cost_microusd")
+# What is said of a step that has ended long before.
+_AFTERWARDS = frozenset({"StepUndone", "StepNotUndone"})
 # What a value that the record left out, and nobody has any more, makes of what follows from it.
 _ASTRAY = (ImpossibleEvent, KeyError, TypeError)
 
 
-@dataclass(frozen=True, slots=True)
 class Past:
-    """A run as it was when record `number` of `length` had been written; `wanted` is later if that was too far."""
+    """A run as it was when record `number` of `length` had been written; `wanted` is later if that was too far.
 
-    run: Run
-    steps: list[Step]
-    children: dict[str, list[Step]]
-    record: AuditEvent | None
-    number: int
-    length: int
-    wanted: int
-    state: RunState
+    `run` and the steps are copies that are never saved. Of a map there may be 10,000 items: each is made when asked for.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        record: AuditEvent | None,
+        number: int,
+        length: int,
+        wanted: int,
+        state: RunState,
+        trace: "_Trace",
+    ) -> None:
+        self.run, self.record = run, record
+        self.number, self.length, self.wanted = number, length, wanted
+        self._state, self._trace = state, trace
+        plan = state.plan
+        self.steps = in_order(run, (self._row(key) for key in plan.steps if key in state.steps))
+
+    def step(self, key: str) -> Step | None:
+        """Return a step, item, round or racer as it was."""
+        if key in self._state.steps:
+            return self._row(key)
+        return next((step for step in self.steps if step.key == key), None)
+
+    def inside(self, key: str, status: str = "") -> list[str]:
+        """Return the keys of the items, rounds or racers of a step, and of its compensation, in their order."""
+        children = [step for step in self._children() if step.parent == key and status in ("", step.status)]
+        return [step.id for step in sorted(children, key=lambda step: (step.index, step.id))]
+
+    def counts(self, key: str) -> Counter[str]:
+        """Return how many children of a step were in which state."""
+        return Counter(str(step.status) for step in self._children() if step.parent == key)
+
+    def worked_inside(self) -> list[str]:
+        """Return the items, rounds and racers that somebody had worked on, the latest first."""
+        begun = [(seen.started_at, key) for key, seen in self._trace.seen.items() if seen.started_at]
+        known = self._state.steps
+        return [key for _, key in sorted(begun, reverse=True) if key in known and known[key].parent]
+
+    @property
+    def asks_people(self) -> bool:
+        """Tell whether the run waited for people, not for a time or a signal."""
+        waiting = (step for step in self._state.steps.values() if step.status is StepStatus.WAITING)
+        return any(step.escalated or self._state.plan.definition(step.id).wait is None for step in waiting)
+
+    def _children(self) -> Iterator[StepState]:
+        return (step for step in self._state.steps.values() if step.parent)
+
+    def _row(self, key: str) -> Step:
+        """Return a step as its row would have been."""
+        run, plan, step = self.run, self._state.plan, self._state.steps[key]
+        definition, seen = plan.definition(key), self._trace.seen.get(key) or _Seen()
+        row = Step(run=run, organization_id=run.organization_id, key=key, parent=step.parent, kind=definition.kind)
+        row.position, row.title = plan.position_of(key), definition.title
+        write_back(row, step, self._trace.at)
+        row.agent, row.agent_version = step.agent or seen.agent, seen.version
+        row.attempts, row.cost_microusd = seen.attempts, seen.cost_microusd
+        row.started_at, row.finished_at = seen.started_at, seen.last_at if step.ended else None
+        return row
 
 
 def run_at(run: Run, at: int | datetime) -> Past:
@@ -60,7 +114,16 @@ def run_at(run: Run, at: int | datetime) -> Past:
         trace = _Trace(run)
         state = _replayed(run, trace, number)
     record = history(run.organization, stream_of(run)).filter(stream_no=number).first()
-    return _past(run, state, trace, record, (number, length, min(wanted, length)))
+    return Past(_run_then(run, state, trace), record, number, length, min(wanted, length), state, trace)
+
+
+def _run_then(run: Run, state: RunState, trace: "_Trace") -> Run:
+    then = copy.copy(run)
+    then.status, then.output, then.error = state.status, state.output, state.error
+    then.stop_reason = (state.error or {}).get("message", "")
+    then.steps_total, then.steps_done = state.tally.total, state.tally.ended
+    then.cost_microusd, then.finished_at = trace.cost_microusd, trace.at if state.ended else None
+    return then
 
 
 def stream_of(run: Run) -> str:
@@ -100,7 +163,8 @@ class _Seen:
 
     def note(self, kind: str, at: datetime, data: dict[str, Any]) -> None:
         """Take note of one record."""
-        self.last_at = at
+        if kind not in _AFTERWARDS:
+            self.last_at = at
         if kind == "StepClaimed":
             self.agent, self.version, self.started_at = data.get("agent", ""), data.get("version"), at
         elif "number" in data and kind in ("StepSucceeded", "AttemptFailed"):
@@ -143,32 +207,3 @@ class _Trace:
         if key not in self._rows:
             self._rows[key] = Step.objects.filter(run=self._run, key=key).only("output", "attempt").first()
         return self._rows[key]
-
-
-def _past(run: Run, state: RunState, trace: _Trace, record: AuditEvent | None, place: tuple[int, int, int]) -> Past:
-    then = copy.copy(run)
-    then.status, then.output, then.error = state.status, state.output, state.error
-    then.stop_reason = (state.error or {}).get("message", "")
-    then.steps_total, then.steps_done = state.tally.total, state.tally.ended
-    then.cost_microusd, then.finished_at = trace.cost_microusd, trace.at if state.ended else None
-    rows = [_row(then, state, trace, key) for key in list(state.steps)]
-    children: dict[str, list[Step]] = {}
-    for row in sorted(rows, key=lambda row: (row.index, row.key)):
-        if row.parent:
-            children.setdefault(row.parent, []).append(row)
-    steps = in_order(then, (row for row in rows if not row.parent))
-    return Past(then, steps, children, record, *place, state)
-
-
-def _row(run: Run, state: RunState, trace: _Trace, key: str) -> Step:
-    """Return a step as its row would have been."""
-    plan, step = state.plan, state.steps[key]
-    definition, seen = plan.definition(key), trace.seen.get(key, _Seen())
-    row = Step(run=run, organization_id=run.organization_id, key=key, parent=step.parent, kind=definition.kind)
-    row.position, row.title = plan.position_of(key), definition.title
-    write_back(row, step, trace.at)
-    row.agent, row.agent_version = step.agent or seen.agent, seen.version
-    row.attempts, row.cost_microusd, row.confidence = seen.attempts, seen.cost_microusd, step.confidence
-    row.started_at = seen.started_at
-    row.finished_at = seen.last_at if step.ended else None
-    return row

@@ -1,6 +1,7 @@
 """What changes about runs: one function per intent."""
 
 from coordination.runs.services.answering import answer_approval
+from coordination.runs.services.budgeting import remove_budget, set_budget
 from coordination.runs.services.control import (
     cancel_run,
     override_step,
@@ -21,9 +22,11 @@ __all__ = [
     "guard_action",
     "override_step",
     "pause_run",
+    "remove_budget",
     "resume_run",
     "retry_run",
     "retry_step",
+    "set_budget",
     "signal_run",
     "skip_step",
     "start_run",

@@ -7,7 +7,7 @@ worked on.
 import logging
 import random
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 from uuid import UUID
 
@@ -29,11 +29,12 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """Work that has an outcome, under the item that it was begun under."""
+    """Work that has an outcome, under the item that it was begun under; `keep` lets the worker go on with the run."""
 
     item: WorkItem
     work: Work
     outcome: Outcome
+    keep: bool = True
 
 
 Move = Finished | WorkItem
@@ -133,6 +134,7 @@ def _move(loaded: Loaded, move: Move, item: WorkItem, hand: Hand) -> Work | None
         if item.agent_id is not None:
             loaded.queue.freed.append((item.agent_id, item.pool))
         effects = accept(loaded, move.work, move.outcome)
+        hand = replace(hand, keep=hand.keep and move.keep)
     elif loaded.run.organization.halted_at is not None:
         give_up_for_now(loaded, item)
         return None

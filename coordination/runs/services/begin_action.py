@@ -14,8 +14,8 @@ from coordination.runs.effects import ask_about_action
 from coordination.runs.guard import Verdict, judge_action
 from coordination.runs.loading import Loaded
 from coordination.runs.models import Step, ToolCall
-from coordination.runs.occasions import brief, least_sure, note_decision, occasion_of
-from coordination.runs.work import ActionWork
+from coordination.runs.occasions import brief, least_sure, note_decision, occasion_of, refused_by_budget
+from coordination.runs.work import TOOL_CALL, ActionWork
 
 
 def begin_action(loaded: Loaded, row: Step, item_id: UUID) -> ActionWork | list[ev.Effect]:
@@ -23,6 +23,8 @@ def begin_action(loaded: Loaded, row: Step, item_id: UUID) -> ActionWork | list[
     definition = loaded.plan.definition(row.key)
     action = definition.action
     assert action is not None  # noqa: S101  (the kind of the row says so)
+    if (refused := refused_by_budget(loaded, row, TOOL_CALL)) is not None:
+        return refused
     # What a person approved or edited stays as it is; only a step that nobody was asked about is rendered afresh.
     args: dict[str, Any] = row.parameters or {}
     if row.approval_id is None:

@@ -9,6 +9,7 @@ from coordination.agents.models import Agent
 from coordination.engine.duration import seconds
 from coordination.engine.flow import events as ev
 from coordination.engine.flow import machine
+from coordination.engine.flow.budget import Planned
 from coordination.engine.flow.definition import Step as StepDefinition
 from coordination.engine.flow.expressions import render
 from coordination.engine.rules.facts import AGENT_CALL
@@ -19,7 +20,7 @@ from coordination.runs.effects import able_agents, ask_about_action
 from coordination.runs.guard import judge_agent_call
 from coordination.runs.loading import Loaded
 from coordination.runs.models import Step
-from coordination.runs.occasions import MICRO, because, brief, note_decision, occasion_of
+from coordination.runs.occasions import MICRO, because, brief, note_decision, occasion_of, refused_by_budget
 from coordination.runs.work import AgentWork
 
 
@@ -32,12 +33,12 @@ def begin_call(loaded: Loaded, row: Step, item_id: UUID) -> AgentWork | list[ev.
         return loaded.take(ev.StepFailed(row.key, "no-agent", f"No active agent can take {target}."))
     if machine.spreads(loaded.plan, loaded.state, row.key):
         return loaded.take(ev.StepSpread(row.key, tuple(agent.name for agent in able)))
-    if _spent(loaded):
-        return loaded.take(ev.StepFailed(row.key, "budget-exhausted", "The run has spent its budget."))
     # Those that work elsewhere are left to the workers there.
     agent = loaded.registry.admission.choose([one for one in able if one.pool == able[0].pool], loaded.at)
     if isinstance(agent, Later):
         return agent
+    if (refused := refused_by_budget(loaded, row, _planned(agent))) is not None:
+        return refused
     capability = target.capability or agent.capabilities[0]
     given = _given(loaded, row, definition)
     decision = judge_agent_call(occasion_of(loaded, row), agent, capability)
@@ -79,6 +80,7 @@ def _work(
         purpose=f"{row.title or row.key} in {loaded.run.workflow_name}"[:200],
         fixed_cost_microusd=spec.cost_microusd_per_call,
         limited_agent=agent.pk if is_limited(agent) else None,
+        planned=_planned(agent),
         said={"agent": agent.name, "version": agent.version, **brief(decision)},
     )
 
@@ -90,9 +92,11 @@ def _given(loaded: Loaded, row: Step, definition: StepDefinition) -> Any:
     return render(definition.input, loaded.state.scope(row.key)) if definition.input else loaded.run.input
 
 
-def _spent(loaded: Loaded) -> bool:
-    budget = loaded.plan.spec.budget
-    return budget is not None and loaded.run.cost_microusd >= budget.cost_usd * MICRO
+def _planned(agent: Agent) -> Planned:
+    """Return the most that a call takes, as far as the agent's manifest says."""
+    most_usd, fixed = agent.spec.get("max_cost_usd_per_call"), agent.spec.get("cost_microusd_per_call", 0)
+    cost = fixed if most_usd is None else max(fixed, round(most_usd * MICRO))
+    return Planned(cost or (None if most_usd is None else 0), agent.spec.get("max_tokens_per_call"))
 
 
 def _hold(loaded: Loaded, row: Step, agent: Agent, decision: Decision) -> list[ev.Effect]:

@@ -90,6 +90,7 @@ def begin(loaded: Loaded, row: Step, hand: Hand, item: WorkItem) -> Work | list[
 
 def _lease(loaded: Loaded, row: Step, hand: Hand, item: WorkItem, work: Work) -> None:
     loaded.take(ev.StepClaimed(row.key), worker=hand.worker, **work.said)
+    loaded.purses.reserve(row, work.planned)
     row.started_at, row.finished_at = loaded.at, None
     if loaded.run.started_at is None:
         loaded.run.started_at = loaded.at

@@ -7,6 +7,7 @@ from typing import Any
 
 from coordination.adapters.ports import Usage
 from coordination.engine.flow import events as ev
+from coordination.engine.flow.budget import Amounts
 from coordination.engine.flow.state import StepStatus
 from coordination.runs.loading import Loaded
 from coordination.runs.models import Step, ToolCall, ToolCallStatus
@@ -71,8 +72,14 @@ def _kept(loaded: Loaded, row: Step, work: Work, outcome: Outcome) -> dict[str, 
     row.attempts = [*row.attempts, attempt]
     row.cost_microusd += cost
     loaded.run.cost_microusd += cost
+    loaded.purses.settle(row, Amounts(cost, _tokens_of(outcome), calls=1))
     loaded.touched.add(row.key)
     return attempt
+
+
+def _tokens_of(outcome: Outcome) -> int:
+    usage = outcome.result.usage if isinstance(outcome, Done) else Usage()
+    return usage.input_tokens + usage.output_tokens
 
 
 def _lower(one: float | None, other: float | None) -> float | None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.urls import reverse
 
@@ -116,6 +117,7 @@ class OverviewPage:
         live: Iterable[tuple[Run, Sequence[Step]]],
         membership: Membership,
         *,
+        asking: set[UUID],
         failed: Iterable[Run],
         requests: Iterable[ApprovalRequest],
         suspended: Iterable[Agent],
@@ -129,7 +131,7 @@ class OverviewPage:
             kpis=_kpis(overview),
             chart=Chart.of(overview),
             attention=_attention(failed, requests, suspended),
-            rows=[RunRow.of(run, steps) for run, steps in live],
+            rows=[RunRow.of(run, steps, asks_people=run.pk in asking) for run, steps in live],
         )
 
 

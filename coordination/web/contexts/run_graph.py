@@ -6,10 +6,12 @@ from functools import lru_cache
 from itertools import groupby
 from uuid import UUID
 
-from coordination.engine.draw.layered import Drawing, Metrics, layered
+from coordination.engine.draw.layered import Box, Drawing, Metrics, layered
 from coordination.engine.flow.state import StepStatus
 from coordination.runs.models import Step
+from coordination.runs.selectors import Around
 from coordination.web import words
+from coordination.web.contexts import run_notes
 from coordination.web.contexts import status as statuses
 from coordination.web.contexts.status import Status
 from coordination.workflows.selectors import plan_of
@@ -23,8 +25,8 @@ WIDEST_PX = 1400
 ROOM_PX = 1180
 TITLE_PX, NOTE_PX = 12.5, 11.5
 INDENT_PX, PADDING_PX = 34, 16
+BAR_PX = 3
 _PASSED = {StepStatus.SUCCEEDED, StepStatus.SKIPPED}
-WHO = {"approval": "a person decides", "action": "action", "set": "computed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,9 @@ class Node:
     link: str
     full_title: str
     full_note: str
+    is_chosen: bool = False
+    # How much of its items is done, where that says something.
+    share: float | None = None
 
     @property
     def described(self) -> str:
@@ -78,6 +83,21 @@ class Node:
         """Return the note's base line."""
         return self.y + 42
 
+    @property
+    def bar_y(self) -> float:
+        """Return where the bar of its items stands."""
+        return self.y + self.height - BAR_PX - 3
+
+    @property
+    def bar_width(self) -> float:
+        """Return how long the bar is when all is done."""
+        return self.width - 2 * PADDING_PX
+
+    @property
+    def done_width(self) -> float:
+        """Return how long the bar is now."""
+        return round(self.bar_width * (self.share or 0), 1)
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -103,10 +123,21 @@ class RunGraph:
         return self.width > WIDEST_PX
 
     @classmethod
-    def of(cls, version_id: UUID, steps: Mapping[str, Step], link: Callable[[Step], str]) -> "RunGraph":
+    def of(
+        cls,
+        version_id: UUID,
+        steps: Mapping[str, Step],
+        around: Around,
+        link: Callable[[Step], str],
+        chosen: str = "",
+    ) -> "RunGraph":
         """Draw the steps of a run."""
         drawing = _drawing(version_id)
-        nodes = _nodes(drawing, steps, link)
+        plan = plan_of(version_id)
+        nodes = [
+            _node(box, steps[box.key], run_notes.notes(steps[box.key], plan.steps[box.key], around), link, chosen)
+            for box in drawing.boxes
+        ]
         lines = [Line(edge.path, _line_state(steps[edge.source], steps[edge.target])) for edge in drawing.edges]
         ordered = sorted(nodes, key=lambda node: (node.x, node.y))
         layers = tuple(tuple(layer) for _, layer in groupby(ordered, key=lambda node: node.x))
@@ -121,41 +152,23 @@ def _drawing(version_id: UUID) -> Drawing:
     return wide if wide.width <= ROOM_PX else layered(needs, NARROW)
 
 
-def _nodes(drawing: Drawing, steps: Mapping[str, Step], link: Callable[[Step], str]) -> list[Node]:
-    nodes = []
-    for box in drawing.boxes:
-        step = steps[box.key]
-        title, status = step.title or step.key, statuses.of_step(step)
-        nodes.append(
-            Node(
-                key=box.key,
-                x=box.x,
-                y=box.y,
-                width=box.width,
-                height=box.height,
-                title=words.fit(title, box.width - INDENT_PX - 8, TITLE_PX),
-                note=_fitted(_notes(step), box.width - 2 * PADDING_PX + 4),
-                status=status,
-                link=link(step),
-                full_title=title,
-                full_note=" · ".join(_notes(step)),
-            )
-        )
-    return nodes
-
-
-def _notes(step: Step) -> list[str]:
-    """Say who does a step, what was unusual, and how long it took: the most telling first."""
-    if step.status == StepStatus.WAITING:
-        return ["waits for a person"]
-    said = [step.agent or step.capability or WHO.get(step.kind, step.kind)]
-    if was_rerouted(step):
-        said.append("re-routed")
-    elif step.attempt > 1:
-        said.append(words.plural(step.attempt - 1, "retry", "retries"))
-    if step.started_at and step.finished_at:
-        said.append(words.duration((step.finished_at - step.started_at).total_seconds()))
-    return said
+def _node(box: Box, step: Step, notes: list[str], link: Callable[[Step], str], chosen: str) -> Node:
+    title = step.title or step.key
+    return Node(
+        key=box.key,
+        x=box.x,
+        y=box.y,
+        width=box.width,
+        height=box.height,
+        title=words.fit(title, box.width - INDENT_PX - 8, TITLE_PX),
+        note=_fitted(notes, box.width - 2 * PADDING_PX + 4),
+        status=statuses.of_step(step),
+        link=link(step),
+        full_title=title,
+        full_note=" · ".join(notes),
+        is_chosen=step.key == chosen,
+        share=run_notes.share(step),
+    )
 
 
 def _fitted(notes: list[str], width_px: float) -> str:
@@ -163,11 +176,6 @@ def _fitted(notes: list[str], width_px: float) -> str:
     while len(notes) > 1 and words.width_of(" · ".join(notes), NOTE_PX) > width_px:
         notes = notes[:-1]
     return words.fit(" · ".join(notes), width_px, NOTE_PX)
-
-
-def was_rerouted(step: Step) -> bool:
-    """Tell whether another agent took over."""
-    return step.target > 0
 
 
 def _line_state(source: Step, target: Step) -> str:

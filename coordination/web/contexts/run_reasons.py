@@ -8,11 +8,17 @@ from coordination.policies.models import Outcome
 from coordination.runs.models import Step
 from coordination.runs.selectors import Explanation
 from coordination.web import words
+from coordination.web.contexts import run_notes
 from coordination.web.contexts import status as statuses
 from coordination.web.contexts.parts import Reason
-from coordination.web.contexts.run_graph import was_rerouted
+from coordination.web.contexts.run_names import called
+from coordination.web.contexts.run_scene import Scene
 
 UNSURE = 0.6
+# What a question about a step that failed is about.
+ESCALATION = "escalation"
+# Of each kind of reason so many are told; the page is read, not searched.
+MOST = 6
 QUESTIONS = {
     RunStatus.WAITING: "Why is it waiting?",
     RunStatus.PAUSED: "Why is it paused?",
@@ -27,17 +33,19 @@ def question(explanation: Explanation) -> str:
     return QUESTIONS.get(RunStatus(explanation.run.status), "What is happening?")
 
 
-def reasons(explanation: Explanation) -> list[Reason]:
+def reasons(scene: Scene) -> list[Reason]:
     """Return the answer, the reason that counted marked as such."""
-    open_requests = [request for request in explanation.approvals if request.is_open]
-    told = [*_detours(explanation.steps), *_doubts(explanation.steps)]
-    for request in open_requests:
+    explanation = scene.explanation
+    open_requests = [request for request in explanation.approvals if request.is_open and not scene.past]
+    told = [*_detours(explanation.steps)[:MOST], *_doubts(explanation.steps)[:MOST], *_passed_over(scene)[:MOST]]
+    for request in open_requests[:MOST]:
         told += _of_request(request)
     if not open_requests:
-        told += _answers(explanation.approvals)
-    told += _denials(explanation, open_requests)
-    told += _now(explanation)
-    told += _end(explanation)
+        told += _answers(explanation.approvals)[-MOST:]
+    told += _denials(explanation, open_requests)[:MOST]
+    told += _now(scene)
+    told += _undone(scene)
+    told += _end(scene)
     return [*told, *_rest(explanation)]
 
 
@@ -60,7 +68,7 @@ def _detours(steps: list[Step]) -> list[Reason]:
     told = []
     for step in steps:
         failed = [attempt for attempt in step.attempts if attempt["status"] == "failed"]
-        if was_rerouted(step) and failed:
+        if run_notes.was_rerouted(step) and failed:
             away = f"{failed[-1]['agent']} failed: {failed[-1]['error']['message']}"
             told.append(Reason(head=step.title or step.key, text=f"was re-routed to {step.agent}.", note=away))
         elif failed and step.status == StepStatus.SUCCEEDED:
@@ -80,6 +88,8 @@ def _doubts(steps: list[Step]) -> list[Reason]:
 
 
 def _of_request(request: ApprovalRequest) -> list[Reason]:
+    if request.operation == ESCALATION:
+        return [Reason(text=request.title, note=request.intent, hit=True)]
     told = []
     if request.agent:
         sure = f"confidence {request.confidence:.2f}" if request.confidence is not None else ""
@@ -116,36 +126,63 @@ def _answers(approvals: list[ApprovalRequest]) -> list[Reason]:
     return told
 
 
-def _denials(explanation: Explanation, open_requests: list[ApprovalRequest]) -> list[Reason]:
-    shown = {request.policy_decision_id for request in open_requests}
-    told = []
-    for decision in explanation.decisions:
-        if decision.id in shown or decision.outcome == Outcome.ALLOW:
-            continue
-        if decision.outcome == Outcome.DENY:
-            told += of_rules(decision.reasons, tone="bad")
-    return told
-
-
-def _now(explanation: Explanation) -> list[Reason]:
-    if statuses.has_ended(explanation.run):
-        return []
-    working = [step for step in explanation.steps if step.status == StepStatus.RUNNING]
-    queued = [step for step in explanation.steps if step.status == StepStatus.READY]
+def _passed_over(scene: Scene) -> list[Reason]:
     return [
-        *(
-            Reason(head=step.agent or step.key, text=f"works on {step.title or step.key}.", hit=True, tone="run")
-            for step in working
-        ),
-        *(Reason(head=step.title or step.key, text="is queued for the next free worker.") for step in queued),
+        Reason(head=called(scene.run, key), text="was skipped.", note=remark.reason)
+        for key, remark in scene.around.remarks.items()
     ]
 
 
-def _end(explanation: Explanation) -> list[Reason]:
-    run = explanation.run
+def _denials(explanation: Explanation, open_requests: list[ApprovalRequest]) -> list[Reason]:
+    """Return each rule that denied something once, however often it did."""
+    shown = {request.policy_decision_id for request in open_requests}
+    told: dict[Reason, None] = {}
+    for decision in explanation.decisions:
+        if decision.id not in shown and decision.outcome == Outcome.DENY:
+            told |= dict.fromkeys(of_rules(decision.reasons, tone="bad"))
+    return list(told)
+
+
+def _now(scene: Scene) -> list[Reason]:
+    if statuses.has_ended(scene.run):
+        return []
+    told = [reason for step in scene.explanation.steps if (reason := _of_open(scene, step))]
+    more = len(told) - MOST
+    return [*told[:MOST], *([Reason(text=f"{words.plural(more, 'other step')} beside these", quiet=True)] * (more > 0))]
+
+
+def _of_open(scene: Scene, step: Step) -> Reason | None:
+    """Say what goes on about a step that has begun and not ended."""
+    title = step.title or step.key
+    definition = scene.definition(step.key)
+    if step.status == StepStatus.READY:
+        again = "is tried again" if step.error else "is queued for the next free worker."
+        note = " · ".join(run_notes.notes(step, definition, scene.around)[1:]) if step.error else ""
+        return Reason(head=title, text=again, note=note)
+    if step.status == StepStatus.WAITING and not statuses.asks_people(step):
+        return Reason(head=title, text=f"{run_notes.notes(step, definition, scene.around)[0]}.", hit=True, tone="idle")
+    if step.status != StepStatus.RUNNING:
+        return None
+    if inside := run_notes.inside(step, definition, scene.around):
+        return Reason(head=title, text=f"{inside}.", hit=True, tone="run")
+    if step.kind == "workflow":
+        return Reason(head=title, text=f"waits for its {run_notes.who_does(step, definition)}.", hit=True, tone="run")
+    return Reason(head=step.agent or step.key, text=f"works on {title}.", hit=True, tone="run")
+
+
+def _undone(scene: Scene) -> list[Reason]:
+    """Say what was taken back after a failure, and what could not be."""
+    undone = [step.title or step.key for step in scene.explanation.steps if step.status == StepStatus.COMPENSATED]
+    left = [called(scene.run, key) for key in (scene.run.error or {}).get("not_undone") or []]
+    told = [Reason(head="Undone", text=", ".join(undone), hit=True, tone="human")] if undone else []
+    return told + ([Reason(head="Not undone", text=", ".join(left), hit=True, tone="bad")] if left else [])
+
+
+def _end(scene: Scene) -> list[Reason]:
+    run, actions = scene.run, scene.explanation.actions
     told = [
-        Reason(head=action.step_key, text="released", code=call(action.tool, action.args), hit=True, tone="ok")
-        for action in explanation.actions
+        Reason(head=called(run, one.step_key), text="released", code=call(one.tool, one.args), hit=True, tone="ok")
+        for one in actions[-MOST:]
     ]
     if run.stop_reason:
         told.append(Reason(text=run.stop_reason, hit=True, tone="bad" if run.status == RunStatus.FAILED else "idle"))
@@ -155,7 +192,7 @@ def _end(explanation: Explanation) -> list[Reason]:
 
 
 def _rest(explanation: Explanation) -> list[Reason]:
-    allowed = sum(decision.outcome == Outcome.ALLOW for decision in explanation.decisions)
+    allowed = explanation.outcomes[Outcome.ALLOW]
     if not allowed:
         return []
     return [Reason(text=f"{words.plural(allowed, 'other policy check')}: allowed", quiet=True)]

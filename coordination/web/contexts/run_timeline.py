@@ -1,6 +1,6 @@
 """Who worked when: one lane per agent, long waits cut short."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,8 @@ from coordination.web import words
 THINNEST = 0.8
 HALF = 50
 LONGEST_SAID_PX = 190
+# In a lane with more bars than this there is no room for words; hovering tells.
+MOST_SPEAKING = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +65,11 @@ class Timeline:
     worked: str
 
     @classmethod
-    def of(cls, steps: Sequence[Step], now: datetime) -> "Timeline":
-        """Draw the attempts of all steps."""
-        attempts = [attempt for step in steps for attempt in _attempts(step, now)]
+    def of(
+        cls, steps: Sequence[Step], now: datetime, name: Callable[[Step], str] = lambda step: step.title or step.key
+    ) -> "Timeline":
+        """Draw the attempts of all steps; who is no agent is drawn under the step's name."""
+        attempts = [attempt for step in steps for attempt in _attempts(step, now, name(step))]
         spans = [(attempt.start_s, attempt.end_s) for attempt in attempts]
         line = axis(spans)
         lanes: dict[str, list[_Attempt]] = {}
@@ -91,19 +95,18 @@ class _Attempt:
     said: str
 
 
-def _attempts(step: Step, now: datetime) -> list[_Attempt]:
-    title = step.title or step.key
-    found = [_ended(attempt, step, title) for attempt in step.attempts if attempt["started_at"]]
+def _attempts(step: Step, now: datetime, title: str) -> list[_Attempt]:
+    found = [_ended(attempt, title) for attempt in step.attempts if attempt["started_at"]]
     if step.status == StepStatus.RUNNING and step.started_at:
         start_s = step.started_at.timestamp()
-        found.append(_Attempt(_who(step.agent, step), title, start_s, now.timestamp(), "run", "working"))
+        found.append(_Attempt(step.agent or title, title, start_s, now.timestamp(), "run", "working"))
     return found
 
 
-def _ended(attempt: dict[str, Any], step: Step, title: str) -> _Attempt:
+def _ended(attempt: dict[str, Any], title: str) -> _Attempt:
     failed = attempt["status"] != "succeeded"
     return _Attempt(
-        agent=_who(attempt["agent"], step),
+        agent=attempt["agent"] or title,
         step=title,
         start_s=datetime.fromisoformat(attempt["started_at"]).timestamp(),
         end_s=datetime.fromisoformat(attempt["finished_at"]).timestamp(),
@@ -112,18 +115,14 @@ def _ended(attempt: dict[str, Any], step: Step, title: str) -> _Attempt:
     )
 
 
-def _who(agent: str, step: Step) -> str:
-    return agent or step.title or step.key
-
-
 def _lane(agent: str, attempts: list[_Attempt], line: Axis) -> Lane:
-    bars = []
+    bars, speaks = [], len(attempts) <= MOST_SPEAKING
     for attempt in attempts:
         left, right = _percent(line.place(attempt.start_s)), _percent(line.place(attempt.end_s))
         width = max(right - left, THINNEST)
         took = words.duration(attempt.end_s - attempt.start_s)
         described = f"{attempt.step}: {attempt.said}, {took}"
-        said = words.fit(attempt.said, LONGEST_SAID_PX, 12) if attempt.tone == "bad" else ""
+        said = words.fit(attempt.said, LONGEST_SAID_PX, 12) if attempt.tone == "bad" and speaks else ""
         bars.append(Bar(min(left, 100 - width), width, attempt.tone, described, said))
     return Lane(agent, tuple(bars))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.urls import reverse
 
@@ -18,7 +19,7 @@ from coordination.web.contexts.status import Status
 FILTERS = {
     "": "Every state",
     "open": "Going on",
-    RunStatus.WAITING: "Waiting for a person",
+    RunStatus.WAITING: "Waiting",
     RunStatus.SUCCEEDED: "Done",
     RunStatus.FAILED: "Failed or stopped",
     RunStatus.CANCELLED: "Cancelled",
@@ -38,24 +39,26 @@ class RunRow:
     bar_tone: str
     progress: str
     now: str
+    part_of: str
 
     @classmethod
-    def of(cls, run: Run, steps: Iterable[Step] = ()) -> "RunRow":
+    def of(cls, run: Run, steps: Iterable[Step] = (), *, asks_people: bool = True) -> "RunRow":
         """Return the row; with its steps it also says what happens right now."""
         return cls(
             run=run,
             link=reverse("run", args=[run.id]),
-            status=statuses.of_run(run),
+            status=statuses.of_run(run, asks_people=asks_people),
             risk=statuses.of_risk(run.risk),
             bar_tone=_BAR_TONES.get(RunStatus(run.status), ""),
             progress=f"{run.steps_done} of {run.steps_total} steps done",
             now=_now(run, list(steps)),
+            part_of=f"part of another run, step {run.parent_step}" if run.parent_id else "",
         )
 
 
 @dataclass(frozen=True, slots=True)
 class RunsPage:
-    """The list of runs with its filters."""
+    """The list of runs with its filters; `with_parts` shows those too that other runs started."""
 
     rows: list[RunRow]
     here: str
@@ -66,6 +69,7 @@ class RunsPage:
     workflows: list[str]
     pager: Pager
     may_start: bool
+    with_parts: bool
     is_filtered: bool
 
     @classmethod
@@ -80,10 +84,12 @@ class RunsPage:
         status: str,
         workflow: str,
         workflows: list[str],
+        asking: set[UUID],
+        with_parts: bool = False,
     ) -> "RunsPage":
         """Compute the page for one member."""
         return cls(
-            rows=[RunRow.of(run) for run in runs],
+            rows=[RunRow.of(run, asks_people=run.pk in asking) for run in runs],
             here=here,
             q=q,
             status=status,
@@ -92,6 +98,7 @@ class RunsPage:
             workflows=workflows,
             pager=pager,
             may_start=may(membership, Right.RUN_START),
+            with_parts=with_parts,
             is_filtered=bool(q or status or workflow),
         )
 

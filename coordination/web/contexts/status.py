@@ -31,6 +31,10 @@ RUNS = {
     RunStatus.FAILED: Status("failed", "bad", "failed", "Failed"),
     RunStatus.CANCELLED: Status("cancelled", "idle", "close", "Cancelled"),
 }
+# Not everything that waits asks for somebody: a pause ends by itself, a signal comes from elsewhere.
+RESTING = Status("resting", "idle", "waiting", "Waiting")
+ESCALATED = Status("escalated", "wait", "alert", "Failed: a person decides")
+AGAIN = Status("again", "wait", "rerouted", "Tried again soon")
 STOPPED_BY_POLICY = Status("stopped", "bad", "stopped", "Stopped by policy")
 REFUSED_BY_PERSON = Status("refused", "human", "person", "Rejected by a person")
 
@@ -54,14 +58,25 @@ VERDICTS = {
 REFUSED_ACCESS = Status("deny", "bad", "stopped", "Refused")
 
 
-def of_run(run: Run) -> Status:
-    """Return how a run's state looks; who stopped it is part of the word."""
+def of_run(run: Run, *, asks_people: bool = True) -> Status:
+    """Return how a run's state looks; who stopped it, or what it waits for, is part of the word."""
+    if run.status == RunStatus.WAITING and not asks_people:
+        return RESTING
     return _because(run.error, run.status == RunStatus.FAILED) or RUNS[RunStatus(run.status)]
 
 
 def of_step(step: Step) -> Status:
     """Return how a step's state looks."""
+    if step.status == StepStatus.WAITING:
+        return ESCALATED if step.error else STEPS[StepStatus.WAITING] if asks_people(step) else RESTING
+    if step.status == StepStatus.READY and step.error:
+        return AGAIN
     return _because(step.error, step.status == StepStatus.FAILED) or STEPS[StepStatus(step.status)]
+
+
+def asks_people(step: Step) -> bool:
+    """Tell whether a step waits for a person, not for a time or a signal."""
+    return step.status == StepStatus.WAITING and (step.kind != "wait" or bool(step.error))
 
 
 def of_verdict(outcome: str) -> Status:

@@ -16,6 +16,10 @@ KINDS = {
     "approval": Status("ready", "human", "person", "A person decides"),
     "action": Status("ready", "wait", "tool", "Acts on the world"),
     "set": Status("ready", "idle", "data", "Computes"),
+    "map": Status("ready", "idle", "agents", "Does the same for each item"),
+    "loop": Status("ready", "idle", "rerouted", "Goes round and round"),
+    "workflow": Status("ready", "idle", "workflows", "Runs another workflow"),
+    "wait": Status("ready", "wait", "waiting", "Waits"),
 }
 
 
@@ -58,6 +62,12 @@ def who_does(step: Step) -> str:
         return f"{step.agent} · {others}" if others else str(step.agent)
     if step.approval is not None:
         return step.approval.group or step.approval.role or "a person decides"
+    if step.workflow is not None:
+        return step.workflow.name
+    if step.body is not None:
+        return "for each item" if step.map is not None else "round after round"
+    if step.wait is not None:
+        return f"for the signal {step.wait.signal}" if step.wait.signal else "for a time"
     return step.action.tool if step.action is not None else "computed"
 
 

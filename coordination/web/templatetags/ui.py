@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 from coordination.shared.clock import now
 from coordination.shared.json import Json
 from coordination.web import words
+from coordination.web.excerpt import excerpt as shortened
 
 register = template.Library()
 
@@ -46,6 +47,18 @@ def age(moment: datetime | None) -> str:
 
 
 @register.filter
+def exact(moment: datetime | None) -> str:
+    """Say a moment to the second."""
+    return _time(moment, words.exact(moment)) if moment else "—"
+
+
+@register.filter
+def moment(moment: datetime | None) -> str:
+    """Say a moment of a day to the millisecond, for telling what happened in a burst apart."""
+    return _time(moment, words.moment(moment)) if moment else "—"
+
+
+@register.filter
 def duration(seconds: float | None) -> str:
     """Say how long something took."""
     if seconds is None:
@@ -74,6 +87,12 @@ def readable(value: Json) -> str:
     """Lay out a JSON value as YAML: fewer brackets and quotes to read past; the page wraps long lines."""
     text = yaml.dump(value, Dumper=_Readable, sort_keys=False, allow_unicode=True, width=10_000)
     return str(text).removesuffix("...\n").rstrip()
+
+
+@register.filter
+def excerpt(value: Json) -> str:
+    """Lay out the beginning of a JSON value that may be of any size."""
+    return readable(shortened(value))
 
 
 def _time(moment: datetime, said: str) -> SafeString:

@@ -24,7 +24,7 @@ EXAMPLES: Path = settings.BASE_DIR / "examples"
 def house(db: None) -> Organization:
     organization = make_organization("acme")
     make_member(organization, "rita", ["reviewer"])
-    make_member(organization, "mona", ["manager"])
+    make_member(organization, "lena", ["reviewer"], ["lead"])
     return organization
 
 

@@ -34,7 +34,7 @@ EXPECTED: dict[str, Expected] = {
     "map": Expected({"words": [2, None, 1, 3], "failed": 1}),
     "needs": Expected({"sum": 5}),
     "on-error-continue": Expected({"with_extra": False}, steps={"extra": "failed"}),
-    "on-error-escalate": Expected({"attempt": 2}, approved_by="mona"),
+    "on-error-escalate": Expected({"attempt": 2}, approved_by="lena"),
     "on-error-fail": Expected(status="failed", error="broken", steps={"answer": "failed", "after": "cancelled"}),
     "race": Expected({"winner": "hare"}),
     "retry": Expected({"attempt": 3}),

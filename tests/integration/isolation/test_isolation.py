@@ -30,7 +30,7 @@ from coordination.manifests.reading import read
 from coordination.memory.services import remember
 from coordination.policies.models import PolicyDecision
 from coordination.runs.models import Run, Step
-from coordination.runs.services import start_run
+from coordination.runs.services import set_budget, start_run
 from coordination.triggers.services import fire_by_hand, save_trigger
 from tests.factories import make_member, make_organization
 from tests.working import work_off
@@ -138,6 +138,7 @@ class Globex:
             ("knowledge-bases", "name"): [f"{SECRET}-base"],
             ("runs", "run_id"): [str(run.pk)],
             ("runs", "step"): ["send"],
+            ("runs", "step_act"): ["retry", "skip", "override"],
             ("approvals", "request_id"): [str(approval.pk)],
             ("approvals", "approval_id"): [str(approval.pk)],
             ("decisions", "decision_id"): [str(decision.pk)],
@@ -159,7 +160,7 @@ class Globex:
 
 def _unknown(name: str, value: str) -> str:
     """Return a value of the same shape that names nothing at all."""
-    if name in ("act", "step"):
+    if name in ("act", "step", "step_act"):
         return value
     return str(uuid4()) if len(value) == 36 else value.replace(SECRET, "nobody")
 
@@ -173,6 +174,7 @@ def globex(db: None, settings: Any) -> Globex:
     run = start_run(organization, f"{SECRET}-flow", {}, actor=Actor.of(owner), title=f"{SECRET} run")
     work_off(run)
     assert Step.objects.get(run=run, key="send").status == "waiting"
+    set_budget(organization, f"{SECRET}-flow", {"calls": 10}, SYSTEM)
     save_trigger(organization, TRIGGER, SYSTEM)
     fire_by_hand(organization, f"{SECRET}-trigger", SYSTEM)
     remember(organization, run_id=None, key=f"{SECRET}-key", value=SECRET, writer="sesame-agent")
@@ -238,6 +240,7 @@ def body_for(address: Address) -> dict[str, Any]:
         "edit": {**answer, "parameters": {"text": "mine"}},
         "override": {**reason, "output": {}},
         "rollback": {"version": 1},
+        "signal": {"name": "nothing"},
         "skip": reason,
         "retry": reason,
         "pause": reason,

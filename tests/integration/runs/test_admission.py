@@ -11,7 +11,7 @@ from coordination.runs.queue import reserve
 from coordination.runs.services import cancel_run, start_run, sweep
 from coordination.runs.services.advancing import Advancer
 from coordination.runs.services.claiming import Hand
-from tests.integration.runs.conftest import World
+from tests.integration.runs.conftest import World, make_world
 from tests.working import Held, claim, expire_leases
 
 

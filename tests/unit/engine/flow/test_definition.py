@@ -80,3 +80,9 @@ def test_what_an_agent_in_a_loop_is_given_is_written_inside_the_loop() -> None:
 def test_what_may_have_happened_is_never_retried() -> None:
     said = "retry.on: outcome-unknown is not retried: it may have happened, so a person decides"
     assert problem(agent=WORK, retry={"on": ["outcome-unknown"]}) == said
+
+
+def test_only_what_calls_somebody_has_a_budget() -> None:
+    said = ": budget means nothing here: wait calls no agent and no tool"
+    assert problem(wait={"for": "5m"}, budget={"calls": 1}) == said
+    assert problem(agent=WORK, budget={"time": "5m"}) == "budget.time: Extra inputs are not permitted"

@@ -1,0 +1,1 @@
+"""Minutes of random work while processes are killed at random: `make soak`."""
