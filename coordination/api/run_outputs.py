@@ -157,7 +157,7 @@ class ReplayedOutput(serializers.Serializer[Any]):
     kind = serializers.CharField()
     step = serializers.CharField()
     actor = serializers.CharField()
-    exact = serializers.BooleanField(help_text="False: what came later rests on a value that the record left out.")
+    exact = serializers.BooleanField(help_text="False: it rests on a value that only its digest is left of.")
 
 
 class RunDetailOutput(RunOutput):
@@ -204,5 +204,5 @@ def _moment_of(past: Past) -> dict[str, Any]:
         "kind": record.kind if record else "",
         "step": record.object.partition("/step:")[2] if record else "",
         "actor": record.actor if record else "",
-        "exact": past.number == past.wanted,
+        "exact": past.gap is None,
     }

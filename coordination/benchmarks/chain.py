@@ -31,7 +31,7 @@ def measure(options: Options) -> list[Measurement]:
         details = {
             "runs": runs,
             "steps": steps,
-            "commits_per_step": round((written.commits - ours.n_looks) / steps, 2),
+            "commits_per_step": round(written.commits / steps, 2),
             "wal_bytes_per_step": round(written.wal_bytes / steps),
             "messages_per_step": round(written.messages / steps, 2),
             "redis_commands_per_step": round(written.redis_commands / steps, 2),

@@ -68,7 +68,8 @@ class Step(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    run = models.ForeignKey(Run, models.CASCADE, related_name="steps")
+    # The unique key of run and key finds the steps of a run.
+    run = models.ForeignKey(Run, models.CASCADE, related_name="steps", db_index=False)
     organization_id = models.UUIDField()
     key = models.CharField(max_length=80)
     position = models.PositiveIntegerField()

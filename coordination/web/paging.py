@@ -1,6 +1,7 @@
 """Pages of a list that grows at its head: a cursor stays where it is while new rows arrive."""
 
-from typing import TypeVar
+from collections.abc import Iterable
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 from django.db.models import Model, QuerySet
@@ -11,6 +12,14 @@ from coordination.web.contexts.parts import Pager
 PAGE = 25
 MOST_DIGITS = 6
 M = TypeVar("M", bound=Model)
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Sliced(Protocol[T_co]):
+    """Rows of a query or of a list, of which some can be taken."""
+
+    def __getitem__(self, some: slice, /) -> Iterable[T_co]: ...
 
 
 def newest_first(found: QuerySet[M], request: HttpRequest, size: int = PAGE) -> tuple[list[M], Pager]:
@@ -33,7 +42,7 @@ def newest_first(found: QuerySet[M], request: HttpRequest, size: int = PAGE) -> 
     return rows, Pager(newer, _address(request, before=rows[-1].pk) if has_older else "")
 
 
-def numbered(found: "QuerySet[M] | list[T]", request: HttpRequest, size: int = PAGE) -> "tuple[list[M | T], Pager]":
+def numbered(found: Sliced[T], request: HttpRequest, size: int = PAGE) -> tuple[list[T], Pager]:
     """Return the page of a list in an order of its own that the address asks for; counts nothing."""
     asked = request.GET.get("page", "")
     page = max(1, int(asked)) if asked.isdecimal() and len(asked) <= MOST_DIGITS else 1

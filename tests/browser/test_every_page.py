@@ -168,7 +168,7 @@ def shape_of(link: str) -> str:
     """Return an address without what differs between pages of one kind: names, filters, versions, pages of a list."""
     path, _, query = link.partition("?")
     room = re.sub(r"^/(\w+)/(?!new/)[^/]+/", r"/\1/*/", path)
-    return " ".join([room, *re.findall(r"tab=\w+|show=decided|step=|check", query)])
+    return " ".join([room, *re.findall(r"tab=\w+|show=decided|step=|&at=|check", query)])
 
 
 @pytest.fixture(scope="module")
@@ -182,6 +182,7 @@ def runs(
         "Waiting for a person": start_letter(manager, "A page to look at"),
         "Running": start_errand(manager, done),
         "Failed": start(manager, "mishap"),
+        "Waiting": start(manager, "voyage"),
     }
     page = windows("manager@harbour").new_page()
     for word, run in started.items():
@@ -202,6 +203,8 @@ def test_the_links_lead_through_the_whole_house(survey: Survey) -> None:
     visited = {shape_of(where.split()[1]) for where in survey}
     expected = {
         "/", "/runs/", "/runs/new/", "/runs/*/", "/runs/*/ tab=data", "/runs/*/cancel/",
+        "/runs/*/ tab=steps step=", "/runs/*/ tab=agents &at=", "/runs/*/signal/", "/runs/*/steps/tide/skip/",
+        "/runs/*/steps/tide/override/", "/runs/*/steps/load/retry/",
         "/approvals/", "/approvals/ show=decided", "/approvals/*/",
         "/agents/", "/agents/new/", "/agents/*/", "/agents/*/edit/", "/agents/*/suspend/",
         "/roles/", "/roles/*/", "/roles/*/edit/", "/tools/", "/tools/*/",

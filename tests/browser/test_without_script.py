@@ -2,8 +2,8 @@
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Window
-from tests.browser.pages import asked, eventually, sign_in, state
+from tests.browser.conftest import Api, Window
+from tests.browser.pages import asked, eventually, sign_in, start, state
 from tests.browser.seeding import PASSWORD
 
 
@@ -31,3 +31,29 @@ def test_a_run_is_started_and_approved(window: Window) -> None:
         expect(state(mine)).to_have_text("Done", timeout=1_000)
 
     eventually(it_is_done)
+
+
+def test_a_run_is_steered_and_looked_back_at(window: Window, api: Api) -> None:
+    run = start(api("manager@harbour"), "voyage")
+    page = window("manager@harbour", java_script_enabled=False).new_page()
+
+    def it_waits() -> None:
+        page.goto(f"/runs/{run}/?step=tide")
+        expect(state(page)).to_have_text("Waiting", timeout=1_000)
+
+    eventually(it_waits)
+    page.get_by_role("link", name="Give its output").click()
+    page.get_by_label("Output").fill('{"metres": }')
+    page.get_by_label("Reason").fill("Seen from the pier.")
+    page.get_by_role("button", name="Give its output").click()
+    expect(page.get_by_role("alert")).to_contain_text("This is not valid JSON")
+    expect(page.get_by_label("Reason")).to_have_value("Seen from the pier.")
+    page.get_by_label("Output").fill('{"metres": 2.5}')
+    page.get_by_role("button", name="Give its output").click()
+    expect(page.get_by_text("The run goes on with this output.")).to_be_visible()
+
+    page.get_by_role("link", name="Replay").click()
+    expect(page.get_by_text("The run began.").first).to_be_visible()
+    page.get_by_role("link", name="One record on").click()
+    page.get_by_role("button", name="Show this moment").click()
+    expect(page.get_by_text("record 2 of").first).to_be_visible()

@@ -6,6 +6,8 @@ from typing import Any
 
 Step = dict[str, Any]
 CHILD = "soak-child"
+# Kinds that call somebody, and so may have a budget.
+_CALLING = {"agent", "action", "map", "loop", "workflow"}
 # How agents behave, and how often each is taken.
 AGENTS = {"echo": 8, "napper": 6, "flaky": 2, "crash": 1, "broken": 1}
 
@@ -37,6 +39,8 @@ class Author:
             step["when"] = self._chance.choice(["${input.n > 5}", "${input.n <= 5}"])
         if "on_error" not in step:
             step["on_error"] = self._chance.choices(["continue", "fail", "escalate", "compensate"], [6, 1, 1, 1])[0]
+        if step.keys() & _CALLING and self._one_in(4):
+            step["budget"] = {"calls": self._chance.choice([1, 3, 20])}
         if "action" in step and self._one_in(2):
             step["compensate"] = {"action": {"tool": "mail.send", "args": {"text": "never mind"}}}
         return step

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from coordination.audit.models import AuditEvent
 from coordination.audit.services import verify
+from coordination.engine.flow.budget import NOTHING
 from coordination.engine.flow.state import RUN_ENDED
-from coordination.runs.models import Run, ToolCall, WorkItem
+from coordination.runs.models import Purse, Run, ToolCall, WorkItem
 from tests.integration.examples.test_replay import check_replay
 
 # After these, steps may well succeed once more: people or an escalation began them anew.
@@ -20,6 +21,9 @@ def broken() -> Iterator[str]:
         yield f"{left} things are still to be done"
     for call in ToolCall.objects.filter(status="released"):
         yield f"nobody knows what became of {call.idempotency_key}"
+    for purse in Purse.objects.all():
+        if purse.reserved != NOTHING:
+            yield f"{purse.scope} still puts aside {purse.reserved}"
     for run in Run.objects.filter(status__in=RUN_ENDED):
         yield from _about(run)
     bad = verify().first_bad

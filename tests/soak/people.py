@@ -26,6 +26,7 @@ from tests.soak.flows import AGENTS, CHILD, Author
 N_FLOWS = 16
 MOST_OPEN = 40
 _DOES = {"napper": "nap", "broken": "fail", "hanging": "hang"}
+_LIMITS = {"napper": {"max_concurrency": 4}}
 
 
 class People:
@@ -39,13 +40,15 @@ class People:
     def set_up(self) -> None:
         """Register the agents and publish the workflows."""
         for name in [*AGENTS, "hanging"]:
-            self._world.agent(name, _DOES.get(name, name), capabilities=["hang" if name == "hanging" else "work"])
+            capability = "hang" if name == "hanging" else "work"
+            self._world.agent(name, _DOES.get(name, name), capabilities=[capability], **_LIMITS.get(name, {}))
         self._world.tool("pay.refund", "send_slowly")
         self._world.policy("free", when="true", effect="allow")
         self._world.workflow({"id": "a", "agent": {"name": "napper"}}, name=CHILD, output={"n": 1})
         author = Author(self._chance)
         for number in range(N_FLOWS):
-            self._world.workflow(*author.workflow(), name=f"soak-{number}")
+            budget = {"calls": 40} if number % 4 == 0 else {"time": "10m"}
+            self._world.workflow(*author.workflow(), name=f"soak-{number}", budget=budget)
 
     def start(self) -> None:
         """Start runs as long as there is room."""

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from coordination import embedded
 from coordination.benchmarks import (
     agents,
     chain,
@@ -80,7 +81,13 @@ def _on_servers_of_its_own(arguments: list[str]) -> int:
         environment = {**os.environ, "COORDINATION_HOME": home}
         environment.pop("DATABASE_URL", None)
         environment.pop("REDIS_URL", None)
-        manage = [sys.executable, str(CHECKOUT / "manage.py")]
-        subprocess.run([*manage, "migrate", "--verbosity", "0"], env=environment, check=True)
-        count_statements_in(Path(home))
-        return subprocess.run([*manage, "bench", "--here", *arguments], env=environment, check=False).returncode
+        servers = embedded.attach(Path(home), environment)
+        try:
+            count_statements_in(Path(home))
+            manage = [sys.executable, str(CHECKOUT / "manage.py")]
+            subprocess.run([*manage, "migrate", "--verbosity", "0"], env=environment, check=True)
+            return subprocess.run([*manage, "bench", "--here", *arguments], env=environment, check=False).returncode
+        finally:
+            # Their files cannot be removed under them.
+            for server in servers:
+                server.leave()

@@ -18,7 +18,8 @@ from coordination.runs.selectors.finding import (
     worked_inside,
 )
 from coordination.runs.selectors.overview import Overview, overview
-from coordination.runs.selectors.replaying import MOST_RECORDS, Past, length_of, run_at
+from coordination.runs.selectors.past import Past
+from coordination.runs.selectors.replaying import MOST_RECORDS, length_of, run_at
 from coordination.runs.selectors.spending import budgets
 
 __all__ = [

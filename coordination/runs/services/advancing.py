@@ -171,7 +171,7 @@ def _child_ended(loaded: Loaded, item: WorkItem) -> list[ev.Effect]:
     loaded.run.cost_microusd += child.cost_microusd
     jitter = random.random()  # noqa: S311  (no secret)
     ended = ev.ChildEnded(item.step_key, child.status, child.output, child.error, item.attempt, jitter)
-    return loaded.take(ended, run=str(child.pk))
+    return loaded.take(ended, run=str(child.pk), cost_microusd=child.cost_microusd)
 
 
 def _cancel(loaded: Loaded, _item: WorkItem) -> list[ev.Effect]:

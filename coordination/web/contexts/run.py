@@ -27,7 +27,7 @@ from coordination.workflows.selectors import plan_of
 
 # So many questions stand above the flow; the inbox has the others.
 MOST_QUESTIONS = 3
-MOST_DECISIONS = 200
+MOST_DECISIONS = 100
 MOST_ACTIONS = 5
 
 

@@ -39,7 +39,7 @@ class Replay:
         """Return the slider of a run as it was."""
         record = past.record
         most = min(past.length, MOST_RECORDS)
-        gap = f"What follows from record {past.number + 1:,} on rests on a value too large for the record."
+        gap = f"From record {past.gap} on it may have been otherwise: a value too large for the record is gone."
         return cls(
             number=past.number,
             most=most,
@@ -51,7 +51,7 @@ class Replay:
             said=told(past.run, record) if record else "Nothing had happened yet.",
             actor=who(record.actor) if record else "",
             data=_worth_showing(record.data) if record else None,
-            gap=gap if past.number < past.wanted else "",
+            gap=gap if past.gap is not None else "",
         )
 
     @property

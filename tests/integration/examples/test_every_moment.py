@@ -6,8 +6,7 @@ import pytest
 
 from coordination.accounts.models import Organization
 from coordination.runs.models import Run, Step
-from coordination.runs.selectors import run_at, steps_of
-from coordination.runs.selectors.replaying import Past, length_of
+from coordination.runs.selectors import Past, length_of, run_at, steps_of
 from tests.integration.examples.test_examples import FILES
 
 # What the record knows: the machine's view, and who worked when.
@@ -44,7 +43,7 @@ def test_every_moment_of_a_run_can_be_seen_again(
         length = length_of(run)
         check_present(run, run_at(run, length))
         seen = [run_at(run, number) for number in range(length + 1)]
-        assert [past.number for past in seen] == list(range(length + 1))
+        assert [(past.number, past.gap) for past in seen] == [(number, None) for number in range(length + 1)]
         assert (seen[0].run.status, seen[0].record) == ("pending", None)
         assert all(past.record is not None and past.record.stream_no == past.number for past in seen[1:])
         done = [past.run.steps_done for past in seen]

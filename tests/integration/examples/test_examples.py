@@ -47,7 +47,7 @@ def workflows() -> Iterator[WorkflowSpec]:
 def told_in(step: Step) -> Iterator[str]:
     """Yield what a step is and has, in the words of the manifest."""
     yield step.kind
-    yield from (name for name in ("needs", "when", "timeout", "compensate") if getattr(step, name))
+    yield from (name for name in ("needs", "when", "timeout", "compensate", "budget") if getattr(step, name))
     yield f"join: {step.join}"
     yield f"on_error: {step.on_error}"
     call = step.agent
@@ -63,7 +63,7 @@ def told_in(step: Step) -> Iterator[str]:
 
 def test_there_is_an_example_of_everything_a_step_can_be_and_have() -> None:
     shown = {told for spec in workflows() for step in spec.steps for told in told_in(step)}
-    assert shown >= {*KINDS, "needs", "when", "timeout", "compensate", "retry", "fallback", "join: any"}
+    assert shown >= {*KINDS, "needs", "when", "timeout", "compensate", "budget", "retry", "fallback", "join: any"}
     assert shown >= {f"on_error: {what}" for what in ("fail", "continue", "escalate", "compensate")}
     assert shown >= {f"strategy: {what}" for what in ("best", "race", "all")}
     assert shown >= {"agent: name", "agent: role", "agent: capability"}
