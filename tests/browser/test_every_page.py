@@ -78,6 +78,8 @@ def survey(house: House, browser: Browser, runs: dict[str, str]) -> Survey:
     examined: set[str] = set()
     for role, rooms in ROOMS.items():
         beside = [f"/runs/{run}/" for run in runs.values()] if role == "manager" else []
+        acts = ("load/retry", "tide/skip", "tide/override")
+        beside += [f"/runs/{runs['Waiting']}/steps/{act}/" for act in acts] if role == "manager" else []
         with eye_of(house, browser, f"{role}@harbour") as eye:
             for path, seen in eye.walk(["/", *beside], rooms, examined):
                 survey[f"{role} {path}"] = seen
@@ -167,7 +169,9 @@ def look(page: Page, seen: Seen, size: ViewportSize, theme: Literal["light", "da
 def shape_of(link: str) -> str:
     """Return an address without what differs between pages of one kind: names, filters, versions, pages of a list."""
     path, _, query = link.partition("?")
-    room = re.sub(r"^/(\w+)/(?!new/)[^/]+/", r"/\1/*/", path)
+    room = re.sub(
+        r"^/(\w+)/(?!new/)[^/]+/(steps/[^/]+/)?", lambda found: f"/{found[1]}/*/{'steps/*/' * bool(found[2])}", path
+    )
     return " ".join([room, *re.findall(r"tab=\w+|show=decided|step=|&at=|check", query)])
 
 
@@ -203,8 +207,8 @@ def test_the_links_lead_through_the_whole_house(survey: Survey) -> None:
     visited = {shape_of(where.split()[1]) for where in survey}
     expected = {
         "/", "/runs/", "/runs/new/", "/runs/*/", "/runs/*/ tab=data", "/runs/*/cancel/",
-        "/runs/*/ tab=steps step=", "/runs/*/ tab=agents &at=", "/runs/*/signal/", "/runs/*/steps/tide/skip/",
-        "/runs/*/steps/tide/override/", "/runs/*/steps/load/retry/",
+        "/runs/*/ tab=steps step=", "/runs/*/ tab=agents &at=", "/runs/*/signal/",
+        "/runs/*/steps/*/skip/", "/runs/*/steps/*/override/", "/runs/*/steps/*/retry/",
         "/approvals/", "/approvals/ show=decided", "/approvals/*/",
         "/agents/", "/agents/new/", "/agents/*/", "/agents/*/edit/", "/agents/*/suspend/",
         "/roles/", "/roles/*/", "/roles/*/edit/", "/tools/", "/tools/*/",
@@ -238,6 +242,8 @@ def test_every_page_is_accessible(survey: Survey) -> None:
     ("who", "path", "field", "typed", "button"),
     [
         ("manager@harbour", "/runs/new/?workflow=letter", "Text", "", "Start"),
+        ("manager@harbour", "/runs/{Waiting}/steps/tide/override/", "Output", "{", "Give its output"),
+        ("manager@harbour", "/runs/{Waiting}/signal/", "Metres", "-1", "Send tide"),
         ("admin@harbour", "/agents/new/", "Timeout optional", "soon", "Save"),
         ("admin@harbour", "/policies/new/", "When", "nothing.known", "Save"),
         ("admin@harbour", "/triggers/new/", "Cron expression", "at noon", "Save"),
@@ -245,10 +251,10 @@ def test_every_page_is_accessible(survey: Survey) -> None:
     ],
 )
 def test_a_form_that_was_refused_is_accessible(
-    house: House, browser: Browser, who: str, path: str, field: str, typed: str, button: str
+    house: House, browser: Browser, runs: dict[str, str], who: str, path: str, field: str, typed: str, button: str
 ) -> None:
     with eye_of(house, browser, who) as eye:
-        eye.page.goto(path)
+        eye.page.goto(path.format(**runs))
         eye.page.get_by_label(field, exact=True).fill(typed)
         with eye.page.expect_navigation():
             eye.page.get_by_role("button", name=button).click()

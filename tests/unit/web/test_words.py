@@ -68,3 +68,15 @@ def test_a_noun_agrees_with_its_number():
 def test_a_text_that_is_too_wide_ends_in_an_ellipsis():
     assert words.fit("intent-minilm · 38 ms", 400, 12) == "intent-minilm · 38 ms"
     assert words.fit("writer-extractive · 1.4 s · re-routed", 130, 11.5).endswith("…")
+
+
+def test_a_moment_tells_what_happened_in_a_burst_apart():
+    assert words.moment(NOW.replace(hour=14, minute=3, second=2, microsecond=418_900)) == "14:03:02.418"
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [("RunStarted", "Run started"), ("StepRetried", "Attempt repeated"), ("StepRepeated", "Step repeated by a person")],
+)
+def test_an_event_has_a_name_that_people_understand(kind, said):
+    assert words.event(kind) == said
