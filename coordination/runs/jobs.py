@@ -3,4 +3,3 @@
 from coordination.shared.jobs import Job
 
 WORK = Job("runs.work")
-SWEEP = Job("runs.sweep")

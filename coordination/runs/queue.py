@@ -1,4 +1,4 @@
-"""What is to be done, by row: put in, reserve, keep, give back. Celery's messages are only the doorbell."""
+"""What is to be done, by row: put in, reserve, keep. Celery's messages are only the doorbell."""
 
 import json
 import logging
@@ -35,7 +35,7 @@ _MOVED = ["step_key", "kind", "attempt", "pool", "worker", "until", "due_at", "a
 _ALONE = "SELECT pg_advisory_xact_lock(720341, hashtext(%s))"
 # Nothing is lost with a reservation that a crash undoes, so it does not wait for the disk.
 _UNHURRIED = "SET LOCAL synchronous_commit = off"
-# By turns between organizations and between the runs of one, by priority within each; none that is halted.
+# By turns between organizations, by priority within each; none that is halted.
 _RESERVE = """
     UPDATE runs_workitem AS item SET worker = %(worker)s, until = %(until)s
     FROM (
@@ -54,7 +54,6 @@ _RESERVE = """
     RETURNING item.*
 """
 _RENEW = "UPDATE runs_workitem SET until = %s WHERE worker = %s RETURNING id"
-_GIVE_BACK = "UPDATE runs_workitem SET worker = '', until = NULL WHERE id = ANY(%s) AND worker = %s"
 _WAITING = """
     SELECT DISTINCT item.pool FROM runs_workitem AS item JOIN accounts_organization AS house
         ON house.id = item.organization_id AND house.halted_at IS NULL
@@ -107,12 +106,6 @@ def renew(worker: str) -> set[UUID]:
     with connection.cursor() as cursor:
         cursor.execute(_RENEW, [now() + LEASE, worker])
         return {row[0] for row in cursor.fetchall()}
-
-
-def give_back(items: Iterable[WorkItem], worker: str) -> None:
-    """Let others have what was reserved."""
-    with connection.cursor() as cursor:
-        cursor.execute(_GIVE_BACK, [[item.id for item in items], worker])
 
 
 class StillHeld:

@@ -5,8 +5,7 @@ worked on.
 """
 
 import logging
-import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 from uuid import UUID
@@ -21,7 +20,7 @@ from coordination.runs.loading import Loaded, Wanted, lock_all, save
 from coordination.runs.models import Run, WorkItem, WorkKind
 from coordination.runs.queue import StillHeld
 from coordination.runs.services.claiming import Hand, give_up_for_now, may_begin, take_on
-from coordination.runs.services.finishing import accept, too_late
+from coordination.runs.services.finishing import accept, jitter, too_late
 from coordination.runs.work import Failed, Outcome, Work
 
 logger = logging.getLogger(__name__)
@@ -62,10 +61,9 @@ class Advancer:
                 return [begun for move in moves for begun in self.advance([move], keep=keep)]
             return self._by_itself(moves[0], hand)
 
-    def forget(self, run_ids: Iterable[UUID] | None = None) -> None:
-        """Read these runs, or all, afresh the next time."""
-        for run_id in list(self._known) if run_ids is None else run_ids:
-            self._known.pop(run_id, None)
+    def forget(self) -> None:
+        """Read every run afresh the next time."""
+        self._known.clear()
 
     def _together(self, moves: Sequence[Move], hand: Hand) -> list[tuple[WorkItem, Work]]:
         known, self._known = self._known, {}
@@ -142,7 +140,7 @@ def _move(loaded: Loaded, move: Move, item: WorkItem, hand: Hand) -> Work | None
         effects = _MEANING[kind](loaded, item)
     own = (loaded.run.pk, _key_of(move)) if kind == WorkKind.PERFORM else None
     work = take_on(loaded, carry_out(loaded, effects), hand, item)
-    # The end of this step is no reason to delete its item, which may have gone on to the next.
+    # Its own item has been moved or removed already: nearly every batch is spared a statement that looks for others.
     loaded.queue.closed = [closed for closed in loaded.queue.closed if closed != own]
     return work
 
@@ -160,8 +158,7 @@ def _perform(loaded: Loaded, item: WorkItem) -> list[ev.Effect]:
 
 def _wake(loaded: Loaded, item: WorkItem) -> list[ev.Effect]:
     purpose: Literal["wake", "timeout"] = "wake" if item.kind == WorkKind.WAKE else "timeout"
-    jitter = random.random()  # noqa: S311  (no secret)
-    return loaded.take(ev.TimerFired(item.step_key, purpose, item.attempt, jitter))
+    return loaded.take(ev.TimerFired(item.step_key, purpose, item.attempt, jitter()))
 
 
 def _child_ended(loaded: Loaded, item: WorkItem) -> list[ev.Effect]:
@@ -169,8 +166,7 @@ def _child_ended(loaded: Loaded, item: WorkItem) -> list[ev.Effect]:
     if child is None or loaded.state.ended:
         return []
     loaded.run.cost_microusd += child.cost_microusd
-    jitter = random.random()  # noqa: S311  (no secret)
-    ended = ev.ChildEnded(item.step_key, child.status, child.output, child.error, item.attempt, jitter)
+    ended = ev.ChildEnded(item.step_key, child.status, child.output, child.error, item.attempt, jitter())
     return loaded.take(ended, run=str(child.pk), cost_microusd=child.cost_microusd)
 
 

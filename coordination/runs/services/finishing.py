@@ -36,15 +36,18 @@ def too_late(loaded: Loaded, work: Work, outcome: Outcome) -> None:
         loaded.note("ActionSettled", work.step_key, {"key": work.idempotency_key, "error": _error_of(outcome)})
 
 
+def jitter() -> float:
+    """Return a number in [0, 1): chance lives outside the machine, and spreads the retries of many runs."""
+    return random.random()  # noqa: S311  (no secret)
+
+
 def _event(work: Work, outcome: Outcome) -> ev.Event:
     if isinstance(outcome, Done):
         return ev.StepSucceeded(work.step_key, outcome.result.output, outcome.result.confidence)
     if _is_open(work, outcome):
         message = f"{outcome.message} It may or may not have happened."
         return ev.StepFailed(work.step_key, "outcome-unknown", message)
-    # Chance lives here, outside the machine: it spreads the retries of many runs.
-    jitter = random.random()  # noqa: S311  (no secret)
-    return ev.StepFailed(work.step_key, outcome.code, outcome.message, retryable=outcome.retryable, jitter=jitter)
+    return ev.StepFailed(work.step_key, outcome.code, outcome.message, retryable=outcome.retryable, jitter=jitter())
 
 
 def _kept(loaded: Loaded, row: Step, work: Work, outcome: Outcome) -> dict[str, Any]:
