@@ -117,7 +117,7 @@ class Carrier:
         for item, work in begun:
             self._start(item, work)
         # Nobody rings while a worker is awake: it does not leave before it has fallen asleep and looked once more.
-        if self._busy or self._awake or not self._inbox.empty() or items:
+        if self._busy or self._awake or self._more or not self._inbox.empty() or items:
             return True
         with self._lock:
             self._serving = not self._inbox.empty()
