@@ -1,6 +1,7 @@
 """Durations as people write them: 500ms, 20s, 5m, 2h, 3d."""
 
 import re
+from functools import lru_cache
 from typing import Annotated
 
 from pydantic import AfterValidator
@@ -10,6 +11,7 @@ _LONGEST_S = 36_500 * 86_400
 _PATTERN = re.compile(r"^(\d+(?:\.\d+)?)(ms|s|m|h|d)$")
 
 
+@lru_cache(1_024)
 def seconds(text: str) -> float:
     """Return the seconds of a duration; raises ValueError."""
     match = _PATTERN.match(text.strip())

@@ -42,6 +42,7 @@ def least_sure(loaded: Loaded, key: str) -> float | None:
     """Return the lowest confidence among the steps that this one rests on; None if none states one."""
     ended = (StepStatus.SUCCEEDED, StepStatus.FAILED)
     needs = loaded.plan.steps[key].needs if key in loaded.plan.steps else []
+    loaded.rows.fetch(needs)
     stated = [loaded.rows[need].least_sure for need in needs if loaded.state.steps[need].status in ended]
     return min((value for value in stated if value is not None), default=None)
 

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from coordination.agents.manifest import AgentSpec
 from coordination.agents.models import Agent, Tool
 from coordination.agents.selectors import candidates
 from coordination.engine.flow.definition import Target
@@ -14,6 +15,7 @@ class Registry:
     def __init__(self) -> None:
         self.admission = Admission()
         self._able: dict[tuple[UUID, str | None, str | None, str | None], list[Agent]] = {}
+        self._specs: dict[UUID, AgentSpec] = {}
         self._tools: dict[tuple[UUID, str], Tool | None] = {}
 
     def able(self, organization_id: UUID, target: Target) -> list[Agent]:
@@ -24,6 +26,12 @@ class Registry:
                 organization_id, name=target.name, role=target.role, capability=target.capability
             )
         return self._able[key]
+
+    def spec_of(self, agent: Agent) -> AgentSpec:
+        """Return what an agent's manifest says."""
+        if agent.pk not in self._specs:
+            self._specs[agent.pk] = AgentSpec.model_validate(agent.spec)
+        return self._specs[agent.pk]
 
     def tool(self, organization_id: UUID, name: str) -> Tool | None:
         """Return a tool, or None if there is no such tool."""

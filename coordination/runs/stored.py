@@ -9,6 +9,8 @@ from django.db.models import Q
 from coordination.engine.flow.graph import Plan, is_undo
 from coordination.engine.flow.state import STEP_ENDED, RunState, RunStatus, Steps, StepState, StepStatus
 from coordination.runs.models import Run, Step
+from coordination.shared.pipeline import Query
+from coordination.shared.writing import blank
 
 # So many rows of a run are remembered from one transaction to the next.
 _CARRIED = 100
@@ -16,6 +18,8 @@ _AT_WORK = (StepStatus.READY, StepStatus.RUNNING, StepStatus.WAITING)
 _PROGRESS = ("size", "opened", "done", "failed", "again")
 # Of what nobody leases, such as a map or a pause, this is the beginning.
 _BEGUN = (StepStatus.RUNNING, StepStatus.WAITING)
+
+_NAMED = Query(Step.objects.all, "run_id = %s AND key = ANY(%s)")
 
 
 class Rows(dict[str, Step]):
@@ -40,7 +44,7 @@ class Rows(dict[str, Step]):
         if not absent:
             return
         if not self._whole:
-            self.update((row.key, row) for row in Step.objects.filter(run_id=self._run.pk, key__in=absent))
+            self.update((row.key, row) for row in _NAMED.send(self._run.pk, absent).rows())
         for key in absent:
             # A step of the plan is there before anything touched it; a child is not.
             if key not in self and key in self._plan.steps:
@@ -83,15 +87,11 @@ class Rows(dict[str, Step]):
     def _new(self, key: str) -> Step:
         definition = self._plan.definition(key)
         parent = self._plan.parent_of(key)
-        return Step(
-            run=self._run,
-            organization_id=self._run.organization_id,
-            key=key,
-            parent=parent,
-            position=self._plan.position_of(parent or key),
-            kind=definition.kind,
-            title=definition.title,
-        )
+        row = blank(Step)
+        row.run, row.organization_id = self._run, self._run.organization_id
+        row.key, row.parent, row.position = key, parent, self._plan.position_of(parent or key)
+        row.kind, row.title = definition.kind, definition.title
+        return row
 
 
 class StoredSteps(Steps):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from jsonschema import Draft202012Validator
@@ -255,7 +256,7 @@ class Step(Spec):
                 raise ValueError(f"{name} means nothing here: write it inside {inside}")
         return self
 
-    @property
+    @cached_property
     def kind(self) -> str:
         """Return the name of the step's kind."""
         return next(kind for kind in KINDS if getattr(self, kind) is not None)

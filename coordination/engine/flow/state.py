@@ -1,7 +1,7 @@
 """What a run is at one moment, as the machine sees it."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -177,7 +177,8 @@ class RunState:
 
     def remembered(self) -> dict[str, Any]:
         """Return as JSON what is known of the run beside its steps, its status, its output and its error."""
-        known = {**asdict(self.tally), "signals": self.signals, "undo": self.undo}
+        counted = {name: getattr(self.tally, name) for name in Tally.__slots__}
+        known = {**counted, "signals": self.signals, "undo": self.undo}
         return {name: value for name, value in known.items() if value}
 
     def recall(self, remembered: dict[str, Any]) -> None:

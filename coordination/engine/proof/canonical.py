@@ -35,11 +35,23 @@ def digest_of(value: Canonical) -> str:
     return hashlib.sha256(canonical(value).encode()).hexdigest()
 
 
+def in_order(value: Mapping[str, Canonical]) -> Iterable[str]:
+    """Return an object's names by their UTF-16 code units, which differs from Python's order beyond U+FFFF.
+
+    Raises NotCanonical for a name that is not text.
+    """
+    if not all(isinstance(name, str) for name in value):
+        raise NotCanonical("the names of an object must be strings")
+    if all(map(str.isascii, value)):
+        return sorted(value)
+    return sorted(value, key=lambda name: name.encode("utf-16-be"))
+
+
 def _text(value: Canonical) -> str:
     if isinstance(value, str):
         return encode_basestring(value)
     if isinstance(value, Mapping):
-        members = [f"{encode_basestring(name)}:{_text(value[name])}" for name in _names(value)]
+        members = [f"{encode_basestring(name)}:{_text(value[name])}" for name in in_order(value)]
         return "{" + ",".join(members) + "}"
     if isinstance(value, list | tuple):
         return "[" + ",".join([_text(item) for item in value]) + "]"
@@ -58,15 +70,6 @@ def _scalar(value: object) -> str:
     raise NotCanonical(f"{type(value).__name__} is not JSON")
 
 
-def _names(value: Mapping[str, Canonical]) -> Iterable[str]:
-    """Return the names in the order of their UTF-16 code units, which differs from Python's beyond U+FFFF."""
-    if not all(isinstance(name, str) for name in value):
-        raise NotCanonical("the names of an object must be strings")
-    if all(map(str.isascii, value)):
-        return sorted(value)
-    return sorted(value, key=lambda name: name.encode("utf-16-be"))
-
-
 def _integer(value: int) -> str:
     if not -_LARGEST_INTEGER <= value <= _LARGEST_INTEGER:
         raise NotCanonical(f"{value} exceeds the integers that every JSON reader keeps exactly")
@@ -75,7 +78,9 @@ def _integer(value: int) -> str:
 
 def _float(value: float) -> str:
     """Return the ECMAScript spelling, which is Python's wherever neither needs an exponent."""
+    if value == 0:
+        return "0"  # Also for the zero with a minus.
     text = float.__repr__(value)
-    if "e" in text or "n" in text or value == 0:
+    if "e" in text or "n" in text:
         return rfc8785.dumps(value).decode()
     return text.removesuffix(".0")

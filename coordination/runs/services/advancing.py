@@ -111,6 +111,7 @@ def _moved(
     own = [_item_of(move).id for move in moves]
     for run_id, loaded in found.items():
         loaded.registry.admission.own = own
+        loaded.rows.fetch(keys[run_id])
         loaded.rows.fetch(neighbours(loaded.plan, loaded.state, keys[run_id]))
     begun = []
     for move in moves:

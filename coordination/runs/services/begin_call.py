@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from coordination.adapters.ports import Task
-from coordination.agents.manifest import AgentSpec
 from coordination.agents.models import Agent
 from coordination.engine.duration import seconds
 from coordination.engine.flow import events as ev
@@ -58,7 +57,7 @@ def begin_call(loaded: Loaded, row: Step, item_id: UUID) -> AgentWork | list[ev.
 def _work(
     loaded: Loaded, row: Step, item_id: UUID, agent: Agent, definition: StepDefinition, given: Any, decision: Decision
 ) -> AgentWork:
-    spec = AgentSpec.model_validate(agent.spec)
+    spec = loaded.registry.spec_of(agent)
     attempt = row.attempt + 1
     return AgentWork(
         run_id=loaded.run.id,
