@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -16,7 +17,7 @@ from coordination.shared.clock import now
 from coordination.shared.ids import new_id
 from coordination.shared.json import Json
 from coordination.shared.pipeline import execute, pipeline
-from coordination.shared.writing import insert
+from coordination.shared.writing import insert_values
 
 # A new stream's first record names this many streams opened before it. Whoever removes a whole stream, head
 # and all, leaves later ones that still name it. This takes no lock: concurrent openings miss each other.
@@ -88,7 +89,6 @@ class Head:
     id: int | None
     length: int
     head_hash: str
-    opened_after: Mapping[str, str] = field(default_factory=dict)
 
 
 Heads = dict[tuple[UUID, str], Head]
@@ -101,12 +101,12 @@ def append(
     entries: Sequence[Entry],
     *,
     on_behalf_of: str = "",
-) -> list[AuditEvent]:
+) -> None:
     """Write entries at the end of a stream, which stays locked until the transaction ends."""
-    return append_all([Addition(organization_id, stream, actor, entries, on_behalf_of)])
+    append_all([Addition(organization_id, stream, actor, entries, on_behalf_of)])
 
 
-def append_all(additions: Sequence[Addition], heads: Heads | None = None) -> list[AuditEvent]:
+def append_all(additions: Sequence[Addition], heads: Heads | None = None) -> None:
     """Write to many streams, each named once; all stay locked until the transaction ends.
 
     Three statements for any number of streams that exist: lock the heads, move them, insert the records. Who has locked
@@ -116,15 +116,19 @@ def append_all(additions: Sequence[Addition], heads: Heads | None = None) -> lis
         raise OutsideTransaction
     additions = [addition for addition in additions if addition.entries]
     if not additions:
-        return []
-    known = _known_heads(additions, heads or {})
-    written: list[AuditEvent] = []
+        return
+    known, openings = _known_heads(additions, heads or {}), _Openings()
+    written: list[dict[str, Any]] = []
     moved, opened = [], []
     for addition in additions:
         head = known[addition.organization_id, addition.stream]
-        events = _events(head, addition)
+        is_first = head.length == 0
+        events = _events(head, addition, openings.of(addition.organization_id) if is_first else None)
         written += events
-        ends = {"length": events[-1].stream_no, "head_hash": events[-1].hash, "first_hash": events[0].hash}
+        first_hash, last = events[0]["hash"], events[-1]
+        ends = {"length": last["stream_no"], "head_hash": last["hash"], "first_hash": first_hash}
+        if is_first:
+            openings.add(addition.organization_id, addition.stream, first_hash)
         if head.id is None:
             opened.append({"organization_id": str(addition.organization_id), "name": addition.stream, **ends})
         else:
@@ -134,8 +138,7 @@ def append_all(additions: Sequence[Addition], heads: Heads | None = None) -> lis
             execute(_OPEN_NEW, [json.dumps(opened)]).close()
         if moved:
             execute(_MOVE, [json.dumps(moved)]).close()
-        insert(written)
-    return written
+        insert_values(AuditEvent, written)
 
 
 class LockedHeads:
@@ -158,49 +161,62 @@ def _known_heads(additions: Sequence[Addition], heads: Heads) -> Heads:
     new = {name for name, addition in zip(names, additions, strict=True) if addition.opens}
     asked = [name for name in names if name not in heads and name not in new]
     found = heads | (LockedHeads(asked).heads() if asked else {})
-    openings: dict[UUID, Mapping[str, str]] = {}
     for name in names:
-        if name in found:
-            continue
-        if name[0] not in openings:
-            openings[name[0]] = _openings(name[0])
-        found[name] = Head(None, 0, "", openings[name[0]]) if name in new else _opened(*name, openings[name[0]])
+        if name not in found:
+            found[name] = Head(None, 0, "") if name in new else _opened(*name)
     return found
 
 
-def _opened(organization_id: UUID, stream: str, before: Mapping[str, str]) -> Head:
+def _opened(organization_id: UUID, stream: str) -> Head:
     """Return the head of a stream that is new, or was opened by another a moment ago."""
     with execute(_OPEN, [organization_id, stream]) as cursor:
         row = cursor.fetchone()
     assert row is not None  # noqa: S101  (RETURNING gives one row, new or not)
-    return Head(row[0], row[1], row[2], before)
+    return Head(row[0], row[1], row[2])
 
 
-def _openings(organization_id: UUID) -> Mapping[str, str]:
-    """Return the streams that were opened last, each with the hash of its first record."""
-    with execute(_OPENINGS, [organization_id, OPENINGS_NAMED]) as cursor:
-        row = cursor.fetchone()
-    named: Mapping[str, str] = json.loads(row[0]) if row and row[0] else {}
-    return named
+class _Openings:
+    """The streams that were opened last in each organization, the oldest first, with the hashes of their first records.
+
+    Streams that are opened together name each other too: none of them can be removed unseen.
+    """
+
+    def __init__(self) -> None:
+        self._last: dict[UUID, dict[str, str]] = {}
+
+    def of(self, organization_id: UUID) -> Mapping[str, str]:
+        """Return those of one organization; one statement, the first time."""
+        if organization_id not in self._last:
+            with execute(_OPENINGS, [organization_id, OPENINGS_NAMED]) as cursor:
+                row = cursor.fetchone()
+            named: dict[str, str] = json.loads(row[0]) if row and row[0] else {}
+            self._last[organization_id] = dict(reversed(named.items()))
+        return self._last[organization_id]
+
+    def add(self, organization_id: UUID, stream: str, first_hash: str) -> None:
+        """Take note of one that is being opened."""
+        last = self._last[organization_id]
+        last[stream] = first_hash
+        if len(last) > OPENINGS_NAMED:
+            del last[next(iter(last))]
 
 
-def _events(head: Head, addition: Addition) -> list[AuditEvent]:
-    """Return the records of the entries, each linked to the one before it."""
+def _events(head: Head, addition: Addition, opened_after: Mapping[str, str] | None) -> list[dict[str, Any]]:
+    """Return the records of the entries as columns, each linked to the one before it."""
     occurred_at = now()
     spelled = chain.moment(occurred_at)
+    organization, writer = str(addition.organization_id), str(addition.actor)
     prev_hash = head.head_hash
-    events = []
+    events: list[dict[str, Any]] = []
     for number, entry in enumerate(addition.entries, start=head.length + 1):
-        event_id = new_id()
-        actor = entry.actor or str(addition.actor)
         columns = chain.Columns(
-            id=str(event_id),
-            organization=str(addition.organization_id),
+            id=str(new_id()),
+            organization=organization,
             stream=addition.stream,
             stream_no=number,
             prev_hash=prev_hash,
             kind=entry.kind,
-            actor=actor,
+            actor=entry.actor or writer,
             object=entry.object,
             occurred_at=spelled,
         )
@@ -208,22 +224,22 @@ def _events(head: Head, addition: Addition) -> list[AuditEvent]:
             columns,
             on_behalf_of=addition.on_behalf_of,
             data=bounded(entry.data),
-            opened_after=head.opened_after if number == 1 else None,
+            opened_after=opened_after if number == 1 else None,
         )
         events.append(
-            AuditEvent(
-                id=event_id,
-                organization_id=addition.organization_id,
-                occurred_at=occurred_at,
-                stream=addition.stream,
-                stream_no=number,
-                prev_hash=prev_hash,
-                kind=entry.kind,
-                actor=actor,
-                object=entry.object,
-                body=record.body,
-                hash=record.hash,
-            )
+            {
+                "id": columns.id,
+                "organization_id": organization,
+                "occurred_at": occurred_at,
+                "stream": addition.stream,
+                "stream_no": number,
+                "prev_hash": prev_hash,
+                "kind": entry.kind,
+                "actor": columns.actor,
+                "object": entry.object,
+                "body": record.body,
+                "hash": record.hash,
+            }
         )
         prev_hash = record.hash
     return events

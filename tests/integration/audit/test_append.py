@@ -13,7 +13,7 @@ from coordination.accounts.actors import Actor
 from coordination.audit import selectors
 from coordination.audit.errors import OutsideTransaction
 from coordination.audit.models import AuditEvent, AuditStream
-from coordination.audit.services import Entry, append, verify
+from coordination.audit.services import Addition, Entry, append, append_all, verify
 from coordination.engine.proof.chain import leaf_hash
 from tests.factories import make_organization
 
@@ -23,14 +23,26 @@ MANAGER = Actor("user", "manager", 1)
 @pytest.mark.django_db
 def test_records_are_chained_and_the_head_names_the_last() -> None:
     organization = make_organization()
-    first = append(organization.id, "run:1", MANAGER, [Entry("RunStarted")])
-    rest = append(organization.id, "run:1", "system:coordination", [Entry("StepReady"), Entry("StepClaimed")])
+    append(organization.id, "run:1", MANAGER, [Entry("RunStarted")])
+    append(organization.id, "run:1", "system:coordination", [Entry("StepReady"), Entry("StepClaimed")])
     written = list(selectors.history(organization, "run:1"))
-    assert [event.id for event in written] == [event.id for event in first + rest]
+    assert [event.kind for event in written] == ["RunStarted", "StepReady", "StepClaimed"]
     assert [event.stream_no for event in written] == [1, 2, 3]
     assert [event.prev_hash for event in written] == ["", written[0].hash, written[1].hash]
     head = AuditStream.objects.get(name="run:1")
     assert (head.length, head.head_hash, head.first_hash) == (3, written[2].hash, written[0].hash)
+
+
+@pytest.mark.django_db
+def test_streams_that_are_opened_together_name_each_other() -> None:
+    organization = make_organization()
+    opened = [Addition(organization.id, f"run:{n}", MANAGER, [Entry("RunStarted")], opens=True) for n in range(12)]
+    append_all(opened)
+    first = {n: next(iter(selectors.history(organization, f"run:{n}"))) for n in range(12)}
+    named = {n: event.content["opened_after"] for n, event in first.items()}
+    assert named[1] == {"run:0": first[0].hash}
+    assert named[11] == {f"run:{n}": first[n].hash for n in range(3, 11)}
+    assert verify(organization).findings == ()
 
 
 @pytest.mark.django_db
@@ -70,7 +82,7 @@ def test_any_number_of_entries_costs_the_same_statements(count: int) -> None:
 
 @pytest.mark.django_db
 def test_nothing_to_write_writes_nothing() -> None:
-    assert append(make_organization().id, "run:1", MANAGER, []) == []
+    append(make_organization().id, "run:1", MANAGER, [])
     assert not AuditStream.objects.exists()
 
 
