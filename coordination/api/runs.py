@@ -28,6 +28,8 @@ from coordination.runs.models import Run, Step
 OPEN = "open"
 # More digits than any record's number has.
 _MOST_DIGITS = 12
+# So many runs are started with one commit at most.
+MOST_AT_ONCE = 500
 
 
 class RunFilters(Input):
@@ -48,6 +50,29 @@ class StartInput(Input):
     input = serializers.DictField(default=dict)
     title = serializers.CharField(max_length=300, default="", allow_blank=True)
     priority = serializers.IntegerField(min_value=0, max_value=100, default=50)
+
+
+class BatchInput(Input):
+    """What to start many times."""
+
+    workflow = serializers.CharField(max_length=63)
+    inputs = serializers.ListField(child=serializers.DictField(), min_length=1, max_length=MOST_AT_ONCE)
+    title = serializers.CharField(max_length=300, default="", allow_blank=True)
+    priority = serializers.IntegerField(min_value=0, max_value=100, default=50)
+
+
+class StartedOutput(serializers.Serializer[Any]):
+    """A run that was started."""
+
+    id = serializers.UUIDField()
+    title = serializers.CharField()
+    status = serializers.CharField()
+
+
+class BatchOutput(serializers.Serializer[Any]):
+    """The runs that were started, in the order of their inputs."""
+
+    results = StartedOutput(many=True)
 
 
 class MomentFilter(Input):
@@ -108,6 +133,21 @@ class RunList(Endpoint):
         )
         answer = RunDetailOutput(selectors.get_run(self.organization, run.pk)).data
         return Response(answer, status=201, headers={"Location": f"{request.path}{run.pk}/"})
+
+
+class RunBatch(Endpoint):
+    """Many runs at once."""
+
+    writes = Right.RUN_START
+
+    @takes("runs_start_many", BatchInput, BatchOutput, 201)
+    def post(self, request: Request) -> Response:
+        """Start a run for each input, or none if one of them is wrong."""
+        given = self.given(BatchInput)
+        workflow, title, priority = given["workflow"], given["title"], given["priority"]
+        wishes = [services.Wish(workflow, value, title, priority) for value in given["inputs"]]
+        runs = services.start_runs(self.organization, wishes, actor=self.caller.actor)
+        return Response({"results": StartedOutput(runs, many=True).data}, status=201)
 
 
 class RunDetail(Endpoint):
@@ -171,6 +211,7 @@ class RunContext(Endpoint):
 
 urlpatterns = [
     path("runs/", RunList.as_view()),
+    path("runs/batch/", RunBatch.as_view()),
     path("runs/<uuid:run_id>/", RunDetail.as_view()),
     path("runs/<uuid:run_id>/steps/", RunSteps.as_view()),
     path("runs/<uuid:run_id>/decisions/", RunDecisions.as_view()),

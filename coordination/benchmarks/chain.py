@@ -9,7 +9,7 @@ from coordination.benchmarks.counting import counted
 from coordination.benchmarks.house import chain_of, make_house, publish
 from coordination.benchmarks.measure import Measurement, Options
 from coordination.benchmarks.timing import seconds_for
-from coordination.benchmarks.workers import WORKERS, bare_workers, our_workers
+from coordination.benchmarks.workers import THREADS, WORKERS, bare_workers, our_workers
 
 RUNS = 200
 STEPS = 10
@@ -24,9 +24,10 @@ def measure(options: Options) -> list[Measurement]:
     house = make_house()
     publish(house, "chain", chain_of(STEPS))
     with our_workers():
-        seconds_for(house, "chain", [{}] * WORKERS * 4)  # Each process has imported and compiled everything once.
+        seconds_for(house, "chain", [{}] * WORKERS * THREADS)  # Each process has imported and compiled everything once.
         with counted() as written:
             ours = seconds_for(house, "chain", [{}] * runs)
+        single = seconds_for(house, "chain", [{}] * runs, one_by_one=True)
         steps = runs * STEPS
         details = {
             "runs": runs,
@@ -38,7 +39,10 @@ def measure(options: Options) -> list[Measurement]:
             **_statements(house, runs),
             "audit_records": AuditEvent.objects.filter(organization=house).count(),
         }
-    return [Measurement("chain", steps / ours.seconds, "steps/s", steps / bare_s, details)]
+    return [
+        Measurement("chain", steps / ours.seconds, "steps/s", steps / bare_s, details),
+        Measurement("chain, started one by one", steps / single.seconds, "steps/s", steps / bare_s, {"runs": runs}),
+    ]
 
 
 def _statements(house: Organization, runs: int) -> dict[str, Any]:

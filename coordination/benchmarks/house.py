@@ -71,7 +71,13 @@ def chain_of(length: int) -> list[dict[str, Any]]:
 
 def map_and_join(concurrency: int) -> list[dict[str, Any]]:
     """Return a step that does nothing for each of the input's items, and one that waits for all of them."""
-    each = {"over": "${input.items}", "concurrency": concurrency, "agent": {"capability": CAPABILITY}, "input": {}}
+    # Without an input of its own every item would be handed the whole list.
+    each = {
+        "over": "${input.items}",
+        "concurrency": concurrency,
+        "agent": {"capability": CAPABILITY},
+        "input": {"value": "${item}"},
+    }
     return [{"id": "each", "map": each}, {"id": "join", "needs": ["each"], "agent": {"capability": CAPABILITY}}]
 
 

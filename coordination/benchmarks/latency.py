@@ -23,7 +23,7 @@ def measure(options: Options) -> list[Measurement]:
     house = make_house()
     publish(house, "chain", chain_of(STEPS))
     with our_workers():
-        ours_s = _each(runs, lambda: seconds_for(house, "chain", [{}], _LOOK_EVERY_S).seconds)
+        ours_s = _each(runs, lambda: seconds_for(house, "chain", [{}], look_every_s=_LOOK_EVERY_S).seconds)
     details = {"runs": runs, **_in_words("", ours_s), **_in_words("celery_", bare_s)}
     return [Measurement("latency", 1 / percentile(ours_s, 0.5), "runs/s", 1 / percentile(bare_s, 0.5), details)]
 

@@ -15,11 +15,13 @@ from coordination.benchmarks.house import chain_of, make_house, publish
 from coordination.benchmarks.measure import Measurement, Options
 from coordination.benchmarks.serving import HOST, web
 from coordination.runs.models import Run
-from coordination.runs.services import start_run
+from coordination.runs.services import Wish, start_run, start_runs
 
 RUNS = 400
 STEPS = 10
 CLIENTS = 8
+# Runs that are started with one commit.
+TOGETHER = 100
 _WARM_UP = 10
 
 
@@ -31,9 +33,12 @@ def measure(options: Options) -> list[Measurement]:
     house = make_house()
     publish(house, "chain", chain_of(STEPS))
     service = runs / _seconds(lambda: start_run(house, "chain", {}, actor=SYSTEM), runs)
+    batch, batches = [Wish("chain", {})] * TOGETHER, max(1, runs // TOGETHER)
+    together = batches * TOGETHER / _seconds(lambda: start_runs(house, batch, actor=SYSTEM), batches)
     details = {"runs": runs, "steps": STEPS}
     return [
         Measurement("start", service, "runs/s", celery, {**details, "callers": 1}),
+        Measurement("start together", together, "runs/s", celery, {**details, "together": TOGETHER}),
         Measurement("start over HTTP", _over_http(house, runs), "runs/s", celery, {**details, "callers": CLIENTS}),
     ]
 

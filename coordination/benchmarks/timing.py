@@ -1,7 +1,7 @@
 """Let runs go from start to end and take the time, with what an installation has: a sweep now and then."""
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,7 @@ from coordination.accounts.actors import SYSTEM
 from coordination.accounts.models import Organization
 from coordination.engine.flow.state import RUN_ENDED
 from coordination.runs.models import Run
-from coordination.runs.services import start_run, sweep
+from coordination.runs.services import Wish, start_runs, sweep
 
 SWEEP_S = 2.0
 
@@ -23,12 +23,18 @@ class Timed:
 
 
 def seconds_for(
-    organization: Organization, workflow: str, inputs: Iterable[dict[str, Any]], look_every_s: float = 0.02
+    organization: Organization,
+    workflow: str,
+    inputs: Sequence[dict[str, Any]],
+    *,
+    one_by_one: bool = False,
+    look_every_s: float = 0.02,
 ) -> Timed:
-    """Start a run for each input and wait for all; raises RuntimeError if one does not succeed."""
+    """Start a run for each input, together or one by one, and wait for all; raises RuntimeError if one fails."""
     started, n_looks = time.perf_counter(), 1
-    for value in inputs:
-        start_run(organization, workflow, value, actor=SYSTEM)
+    wishes = [Wish(workflow, value) for value in inputs]
+    for together in [[wish] for wish in wishes] if one_by_one else [wishes]:
+        start_runs(organization, together, actor=SYSTEM)
     open_runs = Run.objects.filter(organization=organization).exclude(status__in=RUN_ENDED)
     next_sweep = time.monotonic() + SWEEP_S
     while open_runs.exists():

@@ -1,5 +1,6 @@
 """What changes about runs: one function per intent."""
 
+from coordination.runs.birth import Wish
 from coordination.runs.services.answering import answer_approval
 from coordination.runs.services.budgeting import remove_budget, set_budget
 from coordination.runs.services.control import (
@@ -13,10 +14,11 @@ from coordination.runs.services.control import (
     skip_step,
 )
 from coordination.runs.services.guarding import guard_action
-from coordination.runs.services.starting import start_run
+from coordination.runs.services.starting import start_run, start_runs
 from coordination.runs.services.sweeping import sweep
 
 __all__ = [
+    "Wish",
     "answer_approval",
     "cancel_run",
     "guard_action",
@@ -30,5 +32,6 @@ __all__ = [
     "signal_run",
     "skip_step",
     "start_run",
+    "start_runs",
     "sweep",
 ]

@@ -1,13 +1,18 @@
 """A run begins."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from django.db import transaction
 
 from coordination.accounts.actors import Actor
 from coordination.accounts.models import Organization
 from coordination.runs.birth import Wish, new_run
 from coordination.runs.effects import hand_on_all
-from coordination.runs.loading import save
+from coordination.runs.errors import InputInvalid
+from coordination.runs.loading import Loaded, save
 from coordination.runs.models import Run
+from coordination.shared.errors import FieldError
 from coordination.shared.json import JsonObject
 from coordination.workflows.selectors import live_version
 
@@ -22,9 +27,35 @@ def start_run(
     priority: int = 50,
 ) -> Run:
     """Start a run of the workflow's live version; raises WorkflowUnknown, NotPublished, InputInvalid."""
-    version = live_version(organization, workflow)
+    [run] = start_runs(organization, [Wish(workflow, value, title, priority)], actor=actor)
+    return run
+
+
+def start_runs(organization: Organization, wishes: Sequence[Wish], *, actor: Actor) -> list[Run]:
+    """Start all of these runs with one commit, or none; raises WorkflowUnknown, NotPublished, InputInvalid.
+
+    Of several runs, the errors name each input that is wrong by its place.
+    """
+    versions = {name: live_version(organization, name) for name in {wish.workflow for wish in wishes}}
+    begun: list[Loaded] = []
+    wrong: list[FieldError] = []
     with transaction.atomic():
-        loaded, effects = new_run(organization, version, Wish(workflow, value, title, priority), actor)
-        hand_on_all(loaded, effects)
-        save([loaded], actor)
-    return loaded.run
+        for place, wish in enumerate(wishes):
+            try:
+                loaded, effects = new_run(organization, versions[wish.workflow], wish, actor)
+            except InputInvalid as error:
+                if len(wishes) == 1:
+                    raise
+                wrong += [_at(place, found) for found in error.errors]
+                continue
+            hand_on_all(loaded, effects)
+            begun.append(loaded)
+        if wrong:
+            problem = f"{wrong[0].message} ({wrong[0].pointer})"
+            raise InputInvalid(errors=wrong, workflow=wishes[0].workflow, problem=problem)
+        save(begun, actor)
+    return [loaded.run for loaded in begun]
+
+
+def _at(place: int, found: FieldError) -> FieldError:
+    return replace(found, pointer=f"/inputs/{place}{found.pointer.removeprefix('/input')}")

@@ -21,6 +21,7 @@ SOME_ID = "0192f000-0000-7000-8000-000000000000"
 # (method, path, who may)
 WRITES = [
     ("post", "runs/", {"manager"}),
+    ("post", "runs/batch/", {"manager"}),
     ("post", f"runs/{SOME_ID}/cancel/", {"manager"}),
     ("post", f"runs/{SOME_ID}/steps/read/skip/", {"manager"}),
     ("post", f"approvals/{SOME_ID}/approve/", {"reviewer"}),

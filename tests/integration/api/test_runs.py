@@ -85,6 +85,23 @@ def test_a_wrong_input_is_told_with_its_path(manager: Caller) -> None:
     assert refused.json()["errors"][0]["pointer"] == "/input/message"
 
 
+def test_many_runs_are_started_at_once(manager: Caller, work: Callable[[str], Run]) -> None:
+    inputs = [{"message": f"message {number}"} for number in range(3)]
+    started = manager.post("runs/batch/", {"workflow": "greet", "inputs": inputs, "title": "Morning mail"})
+    assert started.status_code == 201
+    ids = [run["id"] for run in started.json()["results"]]
+    assert [manager.get(f"runs/{run_id}/").json()["input"] for run_id in ids] == inputs
+    assert {run["title"] for run in started.json()["results"]} == {"Morning mail"}
+
+
+def test_of_many_runs_none_starts_if_one_input_is_wrong(manager: Caller) -> None:
+    inputs = [{"message": "a"}, {"message": 3}, {}]
+    refused = manager.post("runs/batch/", {"workflow": "greet", "inputs": inputs})
+    assert refused.status_code == 422
+    assert [error["pointer"] for error in refused.json()["errors"]] == ["/inputs/1/message", "/inputs/2"]
+    assert manager.get("runs/").json()["results"] == []
+
+
 def test_an_unknown_workflow_is_not_found(manager: Caller) -> None:
     assert manager.post("runs/", {"workflow": "nothing"}).status_code == 404
 
