@@ -127,11 +127,10 @@ class Carrier:
         """Wait for something to happen and return the outcomes so far, and whether to look for more work."""
         was_awake = self._awake
         found = self._waited_for()
-        if found and self._busy:
+        self._take_more(found)
+        if found and len(found) < len(self._busy):
             time.sleep(_GATHER_S)
-        with contextlib.suppress(queue.Empty):
-            while True:
-                found.append(self._inbox.get_nowait())
+            self._take_more(found)
         moves: list[Move] = []
         for one in found:
             if isinstance(one, Finished) and one.item.id in self._busy:
@@ -141,6 +140,11 @@ class Carrier:
                 self._let_go(one)
         self._awake = self._awake or None in found
         return moves + self._overdue(), was_awake or self._awake or self._more
+
+    def _take_more(self, found: "list[Finished | UUID | None]") -> None:
+        with contextlib.suppress(queue.Empty):
+            while True:
+                found.append(self._inbox.get_nowait())
 
     def _in_turn(self, finished: Finished) -> Finished:
         """Let a run that was carried for long go back into the queue, if others wait for its place."""
