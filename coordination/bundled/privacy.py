@@ -6,22 +6,24 @@ Input: {reply, message, passages}. Output: {verdict, reasons, findings: [{kind, 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from coordination.adapters.ports import Reach, Result, Task, agent
 from coordination.bundled.inputs import sources_of, text_of
 from coordination.bundled.verdict import Finding, judged
+from coordination.engine.rules import pii
 from coordination.shared.json import Json
 
-_CARD = re.compile(r"(?<![\w.])\d(?:[ -]?\d){12,18}(?![\w])")
-_IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}\b")
-_IDENTITY = re.compile(r"(?<![\d-])\d{3}-\d{2}-\d{4}(?![\d-])")
-_PASSWORD = re.compile(
-    r"\b(?:password|passcode|pin|security code|cvc|cvv)\b\s*(?:is|was|:|=)\s*(\S{3,})", re.IGNORECASE
-)
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_PHONE = re.compile(r"(?<![\w.#-])(?:\+|00)?\(?\d{1,4}\)?(?:[ .\-/]?\(?\d{2,5}\)?){2,5}(?![\w-])")
+# What a reply is looked through for; an address of a computer gives nobody away to a customer.
+_NAMES: Mapping[str, str] = {
+    "card": "card number",
+    "iban": "bank account",
+    "identity": "identity number",
+    "password": "password",
+    "email": "e-mail address",
+    "phone": "telephone number",
+}
 SECRET = frozenset({"card number", "bank account", "identity number", "password"})
 
 
@@ -52,35 +54,8 @@ def check(task: Task, _reach: Reach) -> Result:
 
 def personal_data_in(text: str) -> Iterator[Item]:
     """Yield each piece of personal data; digits that belong to one are not read again as another."""
-    for kind, pattern, holds in _KINDS:
-        for match in pattern.finditer(text):
-            value = match[match.lastindex or 0]
-            if holds(value):
-                yield Item(kind, re.sub(r"[^\w@.+]", "", value).lower())
-                text = text.replace(match[0], " ")
-
-
-def luhn(digits: str) -> bool:
-    """Tell whether the check digit of a card number is right (ISO/IEC 7812-1)."""
-    numbers = [int(digit) for digit in reversed(digits)]
-    return sum(numbers[0::2] + [sum(divmod(2 * number, 10)) for number in numbers[1::2]]) % 10 == 0
-
-
-def iban(value: str) -> bool:
-    """Tell whether the check digits of a bank account number are right (ISO 13616, mod 97)."""
-    plain = value.replace(" ", "")
-    moved = plain[4:] + plain[:4]
-    return int("".join(str(int(letter, 36)) for letter in moved)) % 97 == 1
-
-
-def _card(value: str) -> bool:
-    digits = re.sub(r"\D", "", value)
-    return luhn(digits) and len(set(digits)) > 1
-
-
-def _phone(value: str) -> bool:
-    # Fewer digits are an order number or a date as often as not.
-    return 9 <= len(re.sub(r"\D", "", value)) <= 15 and bool(re.search(r"[+() .\-/]", value))
+    for found in pii.personal_data_in(text, _NAMES):
+        yield Item(_NAMES[found.kind], re.sub(r"[^\w@.+]", "", found.value).lower())
 
 
 def _judge(item: Item, asked: set[Item], published: set[Item]) -> Finding | None:
@@ -91,13 +66,3 @@ def _judge(item: Item, asked: set[Item], published: set[Item]) -> Finding | None
     if item in asked:
         return Finding("unsure", f"The reply repeats the customer's {item.kind} ({item.masked}).", 0.7)
     return Finding("fail", f"The reply gives away the {item.kind} {item.masked}, which nobody asked about.", 0.9)
-
-
-_KINDS = (
-    ("card number", _CARD, _card),
-    ("bank account", _IBAN, iban),
-    ("identity number", _IDENTITY, bool),
-    ("password", _PASSWORD, bool),
-    ("e-mail address", _EMAIL, bool),
-    ("telephone number", _PHONE, _phone),
-)

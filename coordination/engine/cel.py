@@ -131,6 +131,8 @@ class _CelEnvironment:
             container=container or None,
             function_impls=IMPLEMENTATIONS,
         )
+        # Until it has compiled something, activations of an environment hold no timestamps for programs of another.
+        self._env.compile("true")
         self._compiled = lru_cache(maxsize=4096)(self._compile)
 
     def compile(self, text: str, *, returns: str | None = None) -> Program:
@@ -167,23 +169,24 @@ class _CelProgram:
         self.type_name = type_name
         self._returns = returns
         self._env = env
-        self._expression = expression
+        self._eval = expression.eval
+        self._may_be_bool = returns in {None, "bool"}
 
     def evaluate(self, values: Mapping[str, Any]) -> Any:
         return self.evaluate_in(self._env.Activation(values))
 
     def evaluate_in(self, activation: Activation) -> Any:
         try:
-            return self._value(self._expression.eval(activation))
+            value = self._eval(activation)
+            plain = value.plain_value()
+            # The way of nearly all conditions, ahead of questions that cost as much as the answer.
+            if (plain is True or plain is False) and self._may_be_bool:
+                return plain
+            return self._value(value.type(), plain)
         except _FAILURES as error:
             raise EvaluationError(f"{self.text}: {plain_error(str(error))}") from None
 
-    def _value(self, value: cel.Value) -> Any:
-        plain = value.plain_value()
-        # The way of nearly all conditions, ahead of questions that cost as much as the answer.
-        if self.type_name == "bool" and isinstance(plain, bool):
-            return plain
-        kind = value.type()
+    def _value(self, kind: cel.Type, plain: Any) -> Any:
         if kind == cel.Type.ERROR:
             raise EvaluationError(f"{self.text}: {plain_error(str(plain))}")
         if self._returns and self.type_name == "dyn" and kind.name().lower() != self._returns:

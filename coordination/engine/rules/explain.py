@@ -3,7 +3,14 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-_DOES = {"allow": "lets it happen", "require_approval": "asks a person", "deny": "stops it"}
+_DOES = {
+    "allow": "lets it happen",
+    "warn": "warns",
+    "redact": "takes something out",
+    "limit": "stops what goes beyond it",
+    "require_approval": "asks a person",
+    "deny": "stops it",
+}
 _OUTCOMES = {"allow": "May happen", "require_approval": "A person decides", "deny": "Stopped"}
 
 
@@ -28,4 +35,6 @@ def said(result: Mapping[str, Any]) -> str:
     rule = f"{result['policy']} v{result['version']} · {result['rule'] or 'all rules'}"
     if result["result"] == "error":
         return f"{rule}: could not be decided ({result['error']})"
+    if result.get("exempt"):
+        return f"{rule}: holds, but not for this: {result['exempt']}"
     return f"{rule}: {'holds' if result['result'] else 'does not hold'}"

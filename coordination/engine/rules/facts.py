@@ -5,10 +5,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-AGENT_CALL: Final = "agent.call"
-ACTION: Final = "action"
-HOOKS: Final = (AGENT_CALL, ACTION)
-
 FACTS: Final[Mapping[str, str]] = {
     "hook": "string",
     "now": "timestamp",
@@ -19,13 +15,18 @@ FACTS: Final[Mapping[str, str]] = {
     "agent.authority": "int",
     "agent.status": "string",
     "agent.labels": "list(string)",
+    "agent.age_days": "double",
     "capability": "string",
+    # The call of an agent: what it is given, and what it costs at most as far as its manifest says.
+    "call.input": "map",
+    "call.cost_usd": "double",
     "action.name": "string",
     "action.known": "bool",
     "action.version": "int",
     "action.effect": "string",
     "action.reversibility": "string",
     "action.classification": "string",
+    "action.labels": "list(string)",
     "action.amount": "double",
     "action.args": "map",
     "run.id": "string",
@@ -34,11 +35,67 @@ FACTS: Final[Mapping[str, str]] = {
     "run.cost_usd": "double",
     "run.started_by": "string",
     "run.priority": "int",
+    "run.depth": "int",
+    "run.input": "map",
     "step.id": "string",
     "step.attempt": "int",
     "step.kind": "string",
     "confidence": "double",
     "risk.score": "int",
+    # What happened before in the same run (for an agent elsewhere: of what it told): tools that were called, those of
+    # them whose answers are not to be trusted, how often exactly this was done, and the classes of data that were read.
+    "history.tools": "list(string)",
+    "history.tainted_sources": "list(string)",
+    "history.repeats": "int",
+    "flow.labels": "list(string)",
+    # How busy the agent is: acts in the last minute, refusals in the last hour, actions it ever took (1,000 at most).
+    "rate.calls_1m": "int",
+    "rate.denials_1h": "int",
+    "rate.actions": "int",
+    # Kinds of personal data in what the act is about: email, phone, card, iban, identity, password, ip.
+    "pii.kinds": "list(string)",
+    # Arguments whose value came from answers of tools or agents, not from what the person asked for; those that came
+    # from neither; those that such an answer told somebody to use. Whether an answer asks for this kind of call and the
+    # person does not; whether a look is taken once more after an answer that gives orders.
+    "provenance.untrusted": "list(string)",
+    "provenance.unexplained": "list(string)",
+    "provenance.dictated": "list(string)",
+    "provenance.instructed": "bool",
+    "provenance.sidetracked": "bool",
+    # What the task is, in the words of the person, what came back so far ({tool, args, result}), and which of the
+    # agent's tools the words ask for.
+    "task.prompt": "string",
+    "task.sources": "list(map)",
+    "task.tools": "list(string)",
+    "resource.kind": "string",
+    "resource.name": "string",
+    "resource.organization": "string",
+    "resource.classification": "string",
+    "data.kind": "string",
+    "data.name": "string",
+    "data.classification": "string",
+    "data.purpose": "string",
+    "data.query": "string",
+    "data.texts": "list(string)",
+    "memory.key": "string",
+    "memory.classification": "string",
+    "memory.writer": "string",
+    "memory.value": "dyn",
+    "message.sender": "string",
+    "message.recipient": "string",
+    "message.kind": "string",
+    "message.text": "string",
+    "result.output": "map",
+    "result.actions": "list(string)",
+    "result.cost_usd": "double",
+    "result.tokens": "int",
+    # A change of what acts or of the rules: agent, role, tool or policy; save, remove, suspend, resume, publish, …
+    "change.kind": "string",
+    "change.verb": "string",
+    "change.name": "string",
+    "change.by": "string",
+    "change.is_new": "bool",
+    "change.spec": "map",
     "facts": "map",
 }
 _ZERO_OF: Final[Mapping[str, Any]] = {
@@ -47,7 +104,9 @@ _ZERO_OF: Final[Mapping[str, Any]] = {
     "double": 0.0,
     "bool": False,
     "map": {},
+    "dyn": None,
     "list(string)": [],
+    "list(map)": [],
 }
 _ZEROS: Final = {name: _ZERO_OF[kind] for name, kind in FACTS.items() if kind in _ZERO_OF}
 

@@ -6,7 +6,8 @@ import pytest
 
 from coordination.adapters.ports import Task
 from coordination.bundled import policy, privacy, tone
-from coordination.bundled.privacy import iban, luhn, personal_data_in
+from coordination.bundled.privacy import personal_data_in
+from coordination.engine.rules.pii import iban, luhn
 from tests.reaching import PlainReach
 
 POLICY = {

@@ -303,3 +303,10 @@ def test_inside_a_container_names_are_suggested_as_they_are_written() -> None:
 
 def test_the_same_text_is_compiled_once() -> None:
     assert NAMES.compile("active") is NAMES.compile("active")
+
+
+def test_an_activation_gives_times_to_programs_of_another_environment() -> None:
+    narrow = environment({"now": "timestamp"}).compile("now.getHours() == 12")
+    wide = environment({"now": "timestamp", "only.here": "string"})
+
+    assert narrow.evaluate_in(wide.activation({"now": datetime(2026, 3, 2, 12, tzinfo=UTC)})) is True

@@ -7,39 +7,109 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coordination.engine.rules.combine import Effect, Match, Reason, Stage, combine
+from coordination.engine.rules.combine import Effect, Match, Reason, Stage, bucket_of, combine
+from coordination.engine.rules.hooks import HOOKS
+from coordination.engine.rules.limits import Bucket, Limit
+from coordination.engine.rules.redacting import Redaction
 
 WRITE = {"hook": "action", "action.known": True, "action.effect": "write", "action.reversibility": "reversible"}
 
 
-def match(effect: str, rule: str = "rule", policy: str = "policy", **stage: Any) -> Match:
+def match(effect: str, rule: str = "rule", policy: str = "policy", most: float = 1, **stage: Any) -> Match:
     asks = Stage(**stage) if effect == "require_approval" else None
-    return Match(Reason(policy, 1, rule, Effect(effect), rule, rule, rule), asks)
+    limit = Limit(most, 60.0) if effect == "limit" else None
+    redaction = Redaction(policy, rule, ("a.b",), ("email",)) if effect == "redact" else None
+    return Match(Reason(policy, 1, rule, Effect(effect), rule, rule, rule), asks, limit, redaction)
 
 
 matches = st.builds(
     match,
-    st.sampled_from(["allow", "deny", "require_approval"]),
+    st.sampled_from([effect.value for effect in Effect]),
     st.sampled_from("abcdef"),
     st.sampled_from(["p", "q"]),
     role=st.sampled_from(["", "reviewer"]),
     group=st.sampled_from(["", "lead", "legal"]),
     n_required=st.integers(1, 3),
+    most=st.integers(0, 2),
 )
+buckets = st.builds(Bucket, st.sampled_from(["p", "q"]), st.sampled_from("abcdef"), st.just(""))
+used = st.dictionaries(buckets, st.floats(0, 2))
+acts = st.sampled_from([WRITE, {**WRITE, "action.known": False}, {"hook": "agent.call"}, {"hook": "run.start"}, {}])
 
 
-@given(st.lists(matches, max_size=5, unique_by=lambda m: (m.reason.policy, m.reason.rule)))
-def test_the_order_of_rules_never_matters(found: list[Match]) -> None:
-    assert len({combine(order, WRITE) for order in permutations(found)}) == 1
+@given(st.lists(matches, max_size=5, unique_by=lambda m: (m.reason.policy, m.reason.rule)), acts, used)
+def test_the_order_of_rules_never_matters(found: list[Match], act: dict[str, Any], taken: dict[Bucket, float]) -> None:
+    assert len({combine(order, act, taken) for order in permutations(found)}) == 1
 
 
-@given(st.lists(matches, min_size=1, max_size=6))
-def test_no_rule_can_make_another_milder(found: list[Match]) -> None:
+@given(st.lists(matches, min_size=1, max_size=6), used)
+def test_no_rule_can_make_another_milder(found: list[Match], taken: dict[Bucket, float]) -> None:
     strictness = ["allow", "require_approval", "deny"]
 
-    outcome = combine(found, WRITE).outcome
+    outcome = combine(found, WRITE, taken).outcome
 
-    assert all(strictness.index(outcome) >= strictness.index(one.reason.effect) for one in found)
+    for one in found:
+        if one.reason.effect in strictness:
+            assert strictness.index(outcome) >= strictness.index(one.reason.effect)
+        elif any(charge.is_over for charge in combine([one], WRITE, taken).charges):
+            assert outcome == "deny"
+
+
+@given(st.lists(matches, max_size=5), acts, used)
+def test_what_only_limits_redacts_or_warns_leaves_the_default_in_place(
+    found: list[Match], act: dict[str, Any], taken: dict[Bucket, float]
+) -> None:
+    mild = [one for one in found if one.reason.effect in {"limit", "redact", "warn"}]
+
+    verdict = combine(mild, act, taken)
+
+    if not any(charge.is_over for charge in verdict.charges):
+        assert (verdict.outcome, verdict.reasons) == (combine([], act).outcome, combine([], act).reasons)
+    assert len(verdict.warnings) == sum(one.reason.effect == "warn" for one in mild)
+
+
+@given(st.lists(matches, max_size=5), acts, used)
+def test_one_more_rule_that_does_not_allow_never_lets_more_happen(
+    found: list[Match], act: dict[str, Any], taken: dict[Bucket, float]
+) -> None:
+    strictness = ["allow", "require_approval", "deny"]
+    outcome = combine([], act).outcome
+    stricter = [one for one in found if one.reason.effect != "allow" and one.reason.effect != "require_approval"]
+
+    assert strictness.index(combine(stricter, act, taken).outcome) >= strictness.index(outcome)
+
+
+def test_beyond_a_limit_the_act_is_refused_and_the_reason_is_the_limit() -> None:
+    limited = match("limit", "often", most=2)
+    bucket = bucket_of(limited, WRITE)
+    assert bucket is not None
+
+    within = combine([limited, match("allow")], WRITE, {bucket: 1})
+    beyond = combine([limited, match("allow")], WRITE, {bucket: 2})
+
+    assert (within.outcome, [charge.is_over for charge in within.charges]) == ("allow", [False])
+    assert (beyond.outcome, [(reason.rule, reason.code) for reason in beyond.reasons]) == ("deny", [("often", "limit")])
+
+
+def test_what_is_no_number_is_beyond_every_limit() -> None:
+    limited = Match(match("limit").reason, limit=Limit(10, 60.0, of="amount"))
+
+    assert combine([limited], {**WRITE, "action.amount": float("nan")}).outcome == "deny"
+
+
+def test_redactions_and_warnings_are_carried_along() -> None:
+    verdict = combine([match("redact", "r"), match("warn", "w"), match("allow", "a")], WRITE)
+
+    assert verdict.outcome == "allow"
+    assert [one.rule for one in verdict.redactions] == ["r"]
+    assert [one.rule for one in verdict.warnings] == ["w"]
+
+
+@pytest.mark.parametrize("hook", [name for name, hook in HOOKS.items() if not hook.may_ask])
+def test_where_nobody_can_be_asked_a_question_is_a_refusal(hook: str) -> None:
+    verdict = combine([match("require_approval", role="reviewer")], {"hook": hook})
+
+    assert (verdict.outcome, verdict.stage, verdict.reasons[0].rule) == ("deny", None, "nobody-to-ask")
 
 
 def test_reasons_are_those_that_led_to_the_outcome() -> None:
@@ -133,7 +203,11 @@ def test_nobody_decides_whom_one_of_the_rules_would_not_have_asked(stages: list[
         ({"action.effect": "read", "action.reversibility": "irreversible"}, "require_approval", "irreversible-actions"),
         ({"action.effect": "something"}, "require_approval", "writing-actions"),
         ({"action.known": False}, "deny", "unknown-tool"),
+        ({"hook": "tool.call"}, "require_approval", "writing-actions"),
+        ({"hook": "tool.call", "action.known": False}, "deny", "unknown-tool"),
         ({"hook": "agent.call"}, "allow", "agent-calls"),
+        ({"hook": "run.start"}, "allow", "run.start"),
+        ({"hook": "policy.change"}, "allow", "policy.change"),
         ({"hook": "telepathy"}, "deny", "unknown-hook"),
         ({"hook": None}, "deny", "unknown-hook"),
     ],

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from coordination.engine.rules.combine import Effect
 from coordination.engine.rules.explain import explain, line, said
 
 
@@ -51,3 +52,9 @@ def test_each_rule_said_something() -> None:
     assert said({**result, "result": False}) == "p v2 · r: does not hold"
     broken = {**result, "rule": "", "result": "error", "error": "no such field"}
     assert said(broken) == "p v2 · all rules: could not be decided (no such field)"
+    exempt = {**result, "exempt": "a campaign (until 2026-04-01 00:00, approved by ann)"}
+    assert said(exempt) == "p v2 · r: holds, but not for this: a campaign (until 2026-04-01 00:00, approved by ann)"
+
+
+def test_every_effect_has_words() -> None:
+    assert all(line(reason(effect=effect.value)).rpartition("→")[2].strip() for effect in Effect)
