@@ -30,6 +30,8 @@ RIGHTS_OF_ROLE: dict[str, frozenset[Right]] = {
     MemberRole.REVIEWER: _EVERYONE | {Right.APPROVAL_DECIDE},
     MemberRole.ADMIN: _EVERYONE
     | {
+        # Changes of policies are put to admins too.
+        Right.APPROVAL_DECIDE,
         Right.AGENT_EDIT,
         Right.WORKFLOW_EDIT,
         Right.TRIGGER_EDIT,

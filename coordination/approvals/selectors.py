@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import (
     Aggregate,
     Count,
@@ -35,6 +36,19 @@ from coordination.shared.clock import now
 from coordination.shared.errors import NotFound
 
 _DECIDED_BY_PEOPLE = (State.APPROVED, State.CONSUMED, State.REJECTED)
+
+_FEWEST_ANSWERS = 5
+_EFFORT = """
+    SELECT CASE WHEN count(*) >= %(fewest)s THEN percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds) END FROM (
+        SELECT extract(epoch FROM answer.created_at - greatest(request.created_at, lag(answer.created_at) OVER (
+            PARTITION BY answer.actor_id ORDER BY answer.created_at
+        ))) AS seconds
+        FROM approvals_approvaldecision AS answer JOIN approvals_approvalrequest AS request
+            ON request.id = answer.request_id
+        WHERE request.organization_id = %(organization)s AND answer.created_at >= %(since)s
+            AND answer.verdict IN ('approve', 'reject', 'edit')
+    ) AS answers WHERE seconds <= 1800
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +194,18 @@ def median_decision_s(organization: Organization, since: datetime) -> float | No
         organization=organization, state__in=_DECIDED_BY_PEOPLE, decided_at__gte=since
     ).aggregate(median=_Median(waited))["median"]
     return median.total_seconds() if median is not None else None
+
+
+def median_effort_s(organization: Organization, since: datetime) -> float | None:
+    """Return the median time, in seconds, that a person gives to one answer; None while too few were given to tell.
+
+    Counted from the same person's answer before, or from when the question came, whichever is later; who took longer
+    than half an hour has done something else in between.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_EFFORT, {"organization": organization.pk, "since": since, "fewest": _FEWEST_ANSWERS})
+        found = cursor.fetchone()
+    return float(found[0]) if found and found[0] is not None else None
 
 
 class _Median(Aggregate):

@@ -3,8 +3,11 @@
 from django.db import transaction
 
 from coordination.accounts.actors import Actor
+from coordination.approvals import services as approvals
 from coordination.policies.errors import OnceEnforced
-from coordination.policies.models import Policy
+from coordination.policies.models import CANDIDATES, Policy
+from coordination.policies.services.changing import ask_about_change
+from coordination.policies.services.moving import renew_stamp
 from coordination.policies.services.records import record
 
 
@@ -15,6 +18,11 @@ def remove(policy: Policy, actor: Actor) -> None:
     if policy.versions.filter(published_at__isnull=False).exists():
         raise OnceEnforced(name=policy.name)
     newest = policy.versions.first()
+    ask_about_change(policy.organization, actor, "policy", "remove", policy.name)
+    was_tried = policy.versions.filter(status__in=CANDIDATES).exists()
+    approvals.cancel_for(policy.organization, f"policy:{policy.name}", actor=actor, reason="the policy was removed")
     policy.delete()
+    if was_tried:
+        renew_stamp(policy)
     if newest is not None:
         record("PolicyRemoved", newest, actor)

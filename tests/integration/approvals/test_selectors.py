@@ -83,6 +83,26 @@ def test_the_median_is_of_what_people_decided(cast: Cast, ask: Ask) -> None:
     assert selectors.median_decision_s(cast.organization, moment + timedelta(seconds=1)) is None
 
 
+def test_effort_counts_from_the_answer_before_or_from_when_the_question_came(cast: Cast, ask: Ask) -> None:
+    """All came a while ago: the first answer had its question's time, each other one the time since the one before."""
+    moment = now()
+    asked = [ask(subject=f"run:1/step:{number}") for number in range(5)]
+    for request in asked:
+        services.decide(request, cast.reviewer, "approve", "", 1)
+    ApprovalRequest.objects.update(created_at=moment - timedelta(seconds=500))
+    # Since the question 100, then 20, 60, 30; then a break of hours, which is not work.
+    for request, after_s in zip(asked, (-400, -380, -320, -290, 9_000), strict=True):
+        request.decisions.update(created_at=moment + timedelta(seconds=after_s))
+    since = moment - timedelta(days=7)
+    assert selectors.median_effort_s(cast.organization, since) is None, "four answers are too few to tell"
+    sixth = ask(subject="run:1/step:6")
+    services.decide(sixth, cast.second, "reject", "No.", 1)
+    ApprovalRequest.objects.filter(pk=sixth.pk).update(created_at=moment)
+    sixth.decisions.update(created_at=moment + timedelta(seconds=40))
+    assert selectors.median_effort_s(cast.organization, since) == 40
+    assert selectors.median_effort_s(cast.stranger.organization, since) is None
+
+
 def test_decided_is_newest_first(cast: Cast, ask: Ask) -> None:
     decided = [
         services.decide(ask(subject=f"run:1/step:{number}"), cast.reviewer, "approve", "", 1) for number in range(3)

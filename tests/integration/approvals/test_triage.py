@@ -63,7 +63,7 @@ def test_a_delegate_may_decide_too(cast: Cast, ask: Ask) -> None:
     [
         ("nobody", "no such member"),
         ("stranger", "no such member"),
-        ("admin", "does not decide approvals"),
+        ("manager", "does not decide approvals"),
         ("second", "made this request"),
     ],
 )

@@ -8,6 +8,7 @@ from coordination.accounts.models import Organization
 from coordination.engine.manifest import Manifest, Metadata
 from coordination.policies.models import PolicyVersion
 from coordination.policies.services import publish, save_draft
+from tests.integration.policies.people import People
 from tests.integration.policies.rules import EDITOR, Enforce, policy
 
 
@@ -33,3 +34,8 @@ def enforce(acme: Organization) -> Enforce:
         return publish(draft.policy, draft.number, EDITOR)
 
     return enforced
+
+
+@pytest.fixture
+def people(acme: Organization) -> People:
+    return People(acme)

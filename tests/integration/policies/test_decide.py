@@ -41,7 +41,8 @@ def denied_for_an_error(decision: Decision) -> bool:
         (refund(), "require_approval"),
         (refund(**{"action.effect": "read", "action.reversibility": "irreversible"}), "require_approval"),
         (refund(**{"action.known": False}), "deny"),
-        ({"hook": "message"}, "deny"),
+        ({"hook": "telepathy"}, "deny"),
+        ({"hook": "message"}, "allow"),
         ({}, "deny"),
     ],
 )

@@ -42,7 +42,7 @@ def test_rolling_back_is_a_new_version_with_the_old_content(acme: Organization, 
 
     assert (restored.number, restored.restores, restored.spec) == (3, first, first.spec)
     assert restored.digest == first.digest
-    assert statuses(first.policy) == {1: "superseded", 2: "superseded", 3: "enforced"}
+    assert statuses(first.policy) == {1: "superseded", 2: "rolled_back", 3: "enforced"}
 
 
 def test_disabling_leaves_the_versions(acme: Organization, enforce: Enforce) -> None:

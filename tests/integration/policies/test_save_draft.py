@@ -84,9 +84,14 @@ def test_what_is_wrong_is_refused_whole_and_leaves_nothing(acme: Organization) -
         ([over_limit(wehn="true")], "/spec/rules/0/wehn", "unknown field wehn", "when"),
         ([{**over_limit(), "statement": ""}], "/spec/rules/0/statement", "this should have at least 1", None),
         ([{k: v for k, v in over_limit().items() if k != "statement"}], "/spec/rules/0/statement", "required", None),
-        ([over_limit(hooks=["acton"])], "/spec/rules/0/hooks/0", "this should be agent.call or action", "action"),
+        (
+            [over_limit(hooks=["acton"])],
+            "/spec/rules/0/hooks/0",
+            "this should be run.start, agent.call, action",
+            "action",
+        ),
         ([over_limit(hooks=[])], "/spec/rules/0/hooks", "at least 1", None),
-        ([over_limit(effect="forbid")], "/spec/rules/0/effect", "this should be allow", None),
+        ([over_limit(effect="forbid")], "/spec/rules/0/effect", "this should be deny, require_approval", None),
         ([over_limit(approval=None)], "/spec/rules/0/approval", "say who is asked", None),
         ([over_limit(approval={"n_required": 1})], "/spec/rules/0/approval", "name who is asked", None),
         (

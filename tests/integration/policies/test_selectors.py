@@ -99,3 +99,35 @@ def test_the_stamp_can_be_read_beside_another_query(acme: Organization, globex: 
     stamps = Policy.objects.annotate(stamp=selectors.stamp_beside("organization_id")).values_list("name", "stamp")
 
     assert dict(stamps) == {"refund-limits": selectors.stamp_of(acme.pk), "draft-only": NO_RULES}
+
+
+def test_decisions_by_rule_and_by_policy_and_rule_at_once(acme: Organization, enforce: Enforce) -> None:
+    enforce(over_limit(), small_is_fine())
+    enforce(small_is_fine(), name="other")
+    large = decide(acme, refund(200), subject="s").id
+    small = decide(acme, refund(5), subject="s").id
+
+    assert [found.id for found in selectors.decisions(acme, rule="over-limit")] == [large]
+    assert [found.id for found in selectors.decisions(acme, rule="small")] == [small]
+    assert [found.id for found in selectors.decisions(acme, policy="other", rule="small")] == [small]
+    assert not selectors.decisions(acme, policy="other", rule="over-limit")
+
+
+def test_decisions_by_time_with_its_beginning_and_without_its_end(acme: Organization) -> None:
+    taken = [decide(acme, refund(n), subject="s").row for n in range(3)]
+    first, second, third = (row.created_at for row in taken)
+
+    assert [found.created_at for found in selectors.decisions(acme, since=second)] == [third, second]
+    assert [found.created_at for found in selectors.decisions(acme, until=second)] == [first]
+    assert [found.created_at for found in selectors.decisions(acme, since=first, until=third)] == [second, first]
+
+
+def test_decisions_by_a_text_in_their_reasons(acme: Organization, enforce: Enforce) -> None:
+    enforce(over_limit(message_to_human="100% of order ${action.args.order} is above the_limit \\ so"))
+    large = decide(acme, refund(200), subject="s").id
+    decide(acme, refund(5), subject="s")
+
+    for text in ("order A-17", "ORDER a-17", "100% of", "the_limit", "\\ so", "support lead", "split the refund"):
+        assert [found.id for found in selectors.decisions(acme, text=text)] == [large], text
+    for text in ("100% or", "the-limit", "refund-limits", "policy-error", "over-limit'"):
+        assert not selectors.decisions(acme, text=text), text

@@ -1,16 +1,15 @@
-"""Which policies there are, what they did lately, and what was decided."""
+"""Which policies there are, what each version says, and how often their rules held lately."""
 
 from datetime import timedelta
-from uuid import UUID
 
 from django.db import connection
-from django.db.models import F, Func, IntegerField, OuterRef, QuerySet, Subquery, UUIDField, Value
+from django.db.models import F, Func, IntegerField, QuerySet
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
 from coordination.accounts.models import Organization
-from coordination.policies.errors import DecisionUnknown, PolicyUnknown, VersionUnknown
-from coordination.policies.models import NO_RULES, Policy, PolicyDecision, PolicyVersion, RuleSetStamp
+from coordination.policies.errors import PolicyUnknown, VersionUnknown
+from coordination.policies.models import Policy, PolicyVersion
 from coordination.shared.clock import now
 
 LATELY = timedelta(days=7)
@@ -73,54 +72,3 @@ def version_of(policy: Policy, number: int) -> PolicyVersion:
     if version is None:
         raise VersionUnknown(name=policy.name, number=number)
     return version
-
-
-def decisions(
-    organization: Organization,
-    *,
-    run_id: UUID | None = None,
-    agent: str = "",
-    action: str = "",
-    hook: str = "",
-    outcome: str = "",
-    policy: str = "",
-) -> QuerySet[PolicyDecision]:
-    """Return what was decided, newest first."""
-    wanted = {"run_id": run_id, "agent": agent, "action": action, "hook": hook, "outcome": outcome}
-    found = PolicyDecision.objects.filter(
-        organization=organization, **{name: value for name, value in wanted.items() if value}
-    )
-    if policy:
-        found = found.filter(policies__contains=[policy])
-    return found.order_by("-id")
-
-
-def decision(organization: Organization, decision_id: UUID) -> PolicyDecision:
-    """Return one decision; raises DecisionUnknown."""
-    found = PolicyDecision.objects.filter(organization=organization, id=decision_id).first()
-    if found is None:
-        raise DecisionUnknown(id=decision_id)
-    return found
-
-
-def decisions_of_run(organization: Organization, run_id: UUID) -> QuerySet[PolicyDecision]:
-    """Return a run's decisions in the order in which they were taken."""
-    return PolicyDecision.objects.filter(organization=organization, run_id=run_id).order_by("id")
-
-
-def stamp_of(organization_id: UUID) -> UUID:
-    """Return the stamp of the organization's enforced rules."""
-    # Read before every act: without the ORM it costs a third.
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT stamp FROM policies_rulesetstamp WHERE organization_id = %s", [organization_id])
-        found = cursor.fetchone()
-    return UUID(str(found[0])) if found else NO_RULES
-
-
-def stamp_beside(organization_id: str) -> Coalesce:
-    """Return the stamp as an annotation for another room's query, whose column holds the organization.
-
-    `Step.objects.annotate(stamp=stamp_beside("run__organization_id"))` saves the statement that `decide` would spend.
-    """
-    kept = RuleSetStamp.objects.filter(organization_id=OuterRef(organization_id)).values("stamp")
-    return Coalesce(Subquery(kept), Value(NO_RULES), output_field=UUIDField())
