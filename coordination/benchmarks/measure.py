@@ -1,6 +1,6 @@
 """What a benchmark says: a value beside its baseline, measured in the same run."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -8,13 +8,17 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """One figure; `ratio` is value ÷ baseline, more is better, None when there is nothing to compare with."""
+    """One figure; `ratio` is value ÷ baseline, more is better, None when there is nothing to compare with.
+
+    `notes` are sentences that belong to it, each printed in a line of its own.
+    """
 
     name: str
     value: float
     unit: str
     baseline: float | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
+    notes: Sequence[str] = ()
 
     @property
     def ratio(self) -> float | None:
@@ -30,6 +34,7 @@ class Measurement:
             "baseline": self.baseline,
             "ratio": self.ratio,
             **self.details,
+            **({"notes": [*self.notes]} if self.notes else {}),
         }
 
     def as_line(self) -> str:
@@ -38,7 +43,7 @@ class Measurement:
         if self.baseline is not None and self.ratio is not None:
             line += f"   baseline {self.baseline:.3f}   ratio {self.ratio:.2f}"
         told = ", ".join(f"{key} {value}" for key, value in self.details.items())
-        return f"{line}   ({told})" if told else line
+        return "\n".join([f"{line}   ({told})" if told else line, *(f"    {note}" for note in self.notes)])
 
 
 @dataclass(frozen=True, slots=True)

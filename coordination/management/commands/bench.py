@@ -18,10 +18,12 @@ from coordination.benchmarks import (
     chain,
     fanout,
     flat,
+    guard,
     idle,
     inquiries,
     latency,
     memory,
+    policy,
     start,
     worlds,
 )
@@ -45,6 +47,8 @@ BENCHMARKS: dict[str, Benchmark] = {
     "idle": idle.measure,
     "agents": agents.measure,
     "memory": memory.measure,
+    "policy": policy.measure,
+    "guard": guard.measure,
     "worlds": measure_worlds,
 }
 
@@ -57,7 +61,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)}; default: all")
         parser.add_argument("--json", action="store_true", help="print one JSON object a benchmark")
-        parser.add_argument("--data", type=Path, help="folder with the data sets that worlds needs")
+        parser.add_argument("--data", type=Path, help="folder with the data sets that worlds and guard need")
         parser.add_argument("--sample", type=int, default=0, help="use only so many cases; 0 is all")
         parser.add_argument("--here", action="store_true", help="measure on the configured servers")
 

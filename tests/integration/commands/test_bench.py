@@ -10,7 +10,7 @@ from django.core.cache import cache
 from django.core.management import CommandError, call_command
 
 from coordination.accounts.actors import SYSTEM
-from coordination.benchmarks import timing
+from coordination.benchmarks import policy, timing
 from coordination.benchmarks.counting import counted
 from coordination.benchmarks.house import MODULES, add_agent, chain_of, make_house, map_and_join, publish
 from coordination.benchmarks.measure import Measurement, Options
@@ -81,3 +81,13 @@ def test_a_benchmark_whose_runs_fail_says_so_instead_of_a_figure() -> None:
     publish(house, "broken", [{"id": "a", "set": {"x": "${1 / int(input.zero)}"}}])
     with pytest.raises(RuntimeError, match="2 runs of the benchmark did not succeed"):
         timing.seconds_for(house, "broken", [{"zero": 0}] * 2)
+
+
+@pytest.mark.django_db
+def test_it_measures_policies_beside_the_bare_engine_and_tries_a_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(policy, "_ROUNDS", 1)
+    monkeypatch.setattr(policy, "_WARM_UP", 0)
+    judged, recorded, tried = policy.measure(Options(sample=150))
+    assert (judged.name, judged.details["rules"], judged.details["facts"]) == ("policy", 20, 30)
+    assert judged.baseline == recorded.baseline
+    assert (tried.details["decisions"], tried.details["stricter"] > 0) == (150, True)
