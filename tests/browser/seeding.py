@@ -16,6 +16,7 @@ from django.test import Client  # noqa: E402  (after set-up)
 from coordination.accounts.actors import SYSTEM  # noqa: E402
 from coordination.accounts.services import add_member, create_organization, create_token  # noqa: E402
 from coordination.manifests.applying import apply, load  # noqa: E402
+from coordination.runs.services import set_budget  # noqa: E402
 from coordination.triggers.services import save_trigger  # noqa: E402
 
 WORLD = Path(__file__).with_name("world.yaml")
@@ -43,6 +44,7 @@ def furnish(slug: str, people: dict[str, list[str]], *worlds: Path) -> dict[str,
     organization = create_organization(slug, f"{slug.title()} Office")
     for world in worlds:
         apply(organization, load(world), SYSTEM)
+    set_budget(organization, "letter", {"calls": 100_000}, SYSTEM)
     for trigger in TRIGGERS:
         save_trigger(organization, trigger, SYSTEM)
     keys = {}

@@ -67,16 +67,16 @@ def test_a_workflow_that_is_published_is_what_new_runs_use(open_as: Open, api: A
     expect(state(page)).to_have_text("Done")
 
 
-def test_the_next_run_obeys_a_policy_that_was_just_published(open_as: Open, api: Api) -> None:
+def test_the_next_run_obeys_a_policy_that_was_just_enforced(open_as: Open, api: Api) -> None:
     page = open_as("admin@harbour", "/policies/new/")
     page.get_by_label("Name", exact=True).fill("no-secrets")
     page.get_by_label("Key", exact=True).fill("no-treasure")
     page.get_by_label("The rule in one sentence").fill("Nobody writes about the treasure.")
     page.get_by_label("Then", exact=True).select_option("deny")
-    page.get_by_label("When", exact=True).fill('action.nome == "mail.send"')
+    page.get_by_label("As CEL").fill('action.nome == "mail.send"')
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_label("When", exact=True)).to_have_attribute("aria-invalid", "true")
-    page.get_by_label("When", exact=True).fill('action.name == "mail.send" && action.args.text.contains("treasure")')
+    expect(page.get_by_label("As CEL")).to_have_attribute("aria-invalid", "true")
+    page.get_by_label("As CEL").fill('action.name == "mail.send" && action.args.text.contains("treasure")')
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Saved as draft, version 1.")).to_be_visible()
 
@@ -84,7 +84,7 @@ def test_the_next_run_obeys_a_policy_that_was_just_published(open_as: Open, api:
     run = open_as("manager@harbour", f"/runs/{before}/")
     expect(state(run)).to_have_text("Waiting for a person")
 
-    page.get_by_role("button", name="Publish v1").first.click()
+    page.get_by_role("button", name="Enforce now").click()
     expect(page.get_by_text("Version 1 is enforced")).to_be_visible()
     after = start_letter(api("manager@harbour"), "The treasure is gone")
     run.goto(f"/runs/{after}/")

@@ -18,7 +18,17 @@ from tests.browser.pages import expect_live, start, start_errand, start_letter, 
 ROOMS = {
     "manager": ("/runs/", "/triggers/"),
     "reviewer": ("/approvals/",),
-    "admin": ("/agents/", "/roles/", "/tools/", "/workflows/", "/triggers/", "/policies/"),
+    "admin": (
+        "/agents/",
+        "/roles/",
+        "/tools/",
+        "/workflows/",
+        "/triggers/",
+        "/budgets/",
+        "/policies/",
+        "/policy-library/",
+        "/decisions/",
+    ),
     "auditor": ("/audit/",),
 }
 OUTSIDE = ("/accounts/login/", "/accounts/password/reset/", "/accounts/signup/")
@@ -170,7 +180,9 @@ def shape_of(link: str) -> str:
     """Return an address without what differs between pages of one kind: names, filters, versions, pages of a list."""
     path, _, query = link.partition("?")
     room = re.sub(
-        r"^/(\w+)/(?!new/)[^/]+/(steps/[^/]+/)?", lambda found: f"/{found[1]}/*/{'steps/*/' * bool(found[2])}", path
+        r"^/([\w-]+)/(?!new/|practice/)[^/]+/(?:(steps|rules)/[^/]+/)?",
+        lambda found: f"/{found[1]}/*/{f'{found[2]}/*/' if found[2] else ''}",
+        path,
     )
     return " ".join([room, *re.findall(r"tab=\w+|show=decided|step=|&at=|check", query)])
 
@@ -215,7 +227,12 @@ def test_the_links_lead_through_the_whole_house(survey: Survey) -> None:
         "/workflows/", "/workflows/new/", "/workflows/*/", "/workflows/*/ step=", "/workflows/*/edit/",
         "/triggers/", "/triggers/new/", "/triggers/*/", "/triggers/*/edit/", "/triggers/*/pause/", "/triggers/*/fire/",
         "/triggers/*/rotate/", "/triggers/*/remove/",
-        "/policies/", "/policies/new/", "/policies/*/", "/policies/*/edit/", "/policies/*/disable/",
+        "/policies/", "/policies/new/", "/policies/practice/", "/policies/*/", "/policies/*/edit/",
+        "/policies/*/disable/", "/policies/*/rules/*/", "/policies/*/add-rule/", "/policies/*/ tab=tests",
+        "/policies/*/ tab=parameters", "/policies/*/ tab=exceptions", "/policies/*/ tab=diff",
+        "/policies/*/ tab=history", "/decisions/", "/decisions/*/",
+        "/policy-library/", "/policy-library/*/",
+        "/budgets/", "/budgets/new/", "/budgets/*/edit/", "/budgets/*/lift/",
         "/audit/", "/audit/*/", "/audit/*/ check",
     }  # fmt: skip
     assert expected - visited == set()
@@ -245,7 +262,8 @@ def test_every_page_is_accessible(survey: Survey) -> None:
         ("manager@harbour", "/runs/{Waiting}/steps/tide/override/", "Output", "{", "Give its output"),
         ("manager@harbour", "/runs/{Waiting}/signal/", "Metres", "-1", "Send tide"),
         ("admin@harbour", "/agents/new/", "Timeout optional", "soon", "Save"),
-        ("admin@harbour", "/policies/new/", "When", "nothing.known", "Save"),
+        ("admin@harbour", "/policies/new/", "As CEL", "nothing.known", "Save"),
+        ("admin@harbour", "/budgets/new/", "Calls a day optional", "-1", "Set"),
         ("admin@harbour", "/triggers/new/", "Cron expression", "at noon", "Save"),
         ("admin@harbour", "/workflows/letter/edit/", "Definition", "kind: Letter", "Save draft"),
     ],

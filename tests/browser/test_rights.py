@@ -42,7 +42,9 @@ def shared_run(windows: Window) -> str:
         ("/triggers/", "New trigger", {"admin"}),
         ("/triggers/leap-day/", "Edit", {"admin"}),
         ("/triggers/leap-day/", "Fire now", {"manager"}),
-        ("/policies/letters/", "Edit", {"admin"}),
+        ("/budgets/", "Set a budget", {"admin"}),
+        ("/policies/letters/", "Edit details", {"admin"}),
+        ("/policies/letters/?tab=history", "Stop enforcing", {"admin"}),
     ],
 )
 def test_a_button_is_there_for_whom_it_is(
@@ -83,8 +85,12 @@ def test_only_who_is_asked_can_answer(open_as: Open, windows: Window, api: Api) 
         ("manager", "/triggers/new/"),
         ("auditor", "/triggers/leap-day/pause/"),
         ("admin", "/triggers/leap-day/fire/"),
+        ("manager", "/budgets/new/"),
+        ("auditor", "/budgets/workflow:letter/lift/"),
         ("manager", "/policies/letters/edit/"),
-        ("auditor", "/policies/letters/publish/"),
+        ("auditor", "/policies/letters/move/"),
+        ("reviewer", "/policies/letters/rules/second-look/"),
+        ("manager", "/policies/practice/"),
     ],
 )
 def test_what_has_no_button_is_refused_by_hand(windows: Window, shared_run: str, role: str, path: str) -> None:
@@ -122,7 +128,7 @@ def test_another_organizations_things_are_not_there(open_as: Open, windows: Wind
     admin = windows("admin@harbour")
     assert send(admin, "/agents/hermit/suspend/", reason="mine") == 404
     assert send(admin, "/workflows/hide/publish/", version="1") == 404
-    assert send(admin, "/policies/no-visitors/publish/", version="1") == 404
+    assert send(admin, "/policies/no-visitors/move/", version="1", act="release") == 404
 
 
 @pytest.mark.parametrize("path", ["/", "/runs/", "/approvals/", "/agents/", "/audit/"])

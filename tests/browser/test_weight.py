@@ -15,7 +15,7 @@ new PerformanceObserver(list => list.getEntries().forEach(entry => { window.shif
 """
 
 
-@pytest.mark.parametrize("path", ["/", "/runs/", "/runs/{run}/", "/approvals/", "/agents/", "/audit/"])
+@pytest.mark.parametrize("path", ["/", "/runs/", "/runs/{run}/", "/approvals/", "/agents/", "/policies/", "/audit/"])
 def test_an_ordinary_page_stays_light_and_still(window: Window, waiting_run: str, path: str) -> None:
     page = window("manager@harbour").new_page()
     page.add_init_script(WATCH_SHIFTS)

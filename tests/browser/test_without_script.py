@@ -1,5 +1,7 @@
 """Everything that matters can be done with JavaScript off."""
 
+import re
+
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Api, Window
@@ -57,3 +59,20 @@ def test_a_run_is_steered_and_looked_back_at(window: Window, api: Api) -> None:
     page.get_by_role("link", name="One record on").click()
     page.get_by_role("button", name="Show this moment").click()
     expect(page.get_by_text("record 2 of").first).to_be_visible()
+
+
+def test_a_rule_is_written_in_rows(window: Window) -> None:
+    page = window("admin@harbour", java_script_enabled=False).new_page()
+    page.goto("/policies/letters/rules/second-look/")
+    page.get_by_role("button", name="condition", exact=True).click()
+    row = page.get_by_role("group", name="Condition 2")
+    row.get_by_label("Fact").fill("agent.role")
+    row.get_by_label("Value").fill("clerk")
+    page.get_by_role("button", name="Check", exact=True).last.click()
+    expect(page.get_by_label("As CEL")).to_have_value('action.name == "mail.send" &&\nagent.role == "clerk"')
+    page.get_by_label("As CEL").fill('action.name == "mail.send" && agent.rol == "clerk"')
+    page.get_by_role("button", name="Check", exact=True).last.click()
+    expect(page.get_by_role("alert")).to_contain_text("Line 1, column 31: unknown name agent.rol.")
+    page.get_by_role("button", name="agent.role", exact=True).click()
+    expect(page.get_by_role("group", name="Condition 2").get_by_label("Fact")).to_have_value("agent.role")
+    expect(page.locator(".fired")).to_contain_text(re.compile("ould have fired|Nothing that it speaks about"))

@@ -8,6 +8,7 @@ from django.test import Client
 
 from coordination.agents.models import Agent, Role
 from coordination.agents.selectors import agent_named
+from coordination.policies.models import PolicyDecision
 from tests.integration.web.conftest import House
 
 FORM = {
@@ -127,6 +128,25 @@ def test_a_role_is_made_and_changed_through_the_form(house: House) -> None:
     assert Role.objects.get(name="reader").spec["authority"] == 2
 
 
+def test_what_policies_do_not_let_change_stays_as_it_is_and_the_page_says_why(house: House) -> None:
+    client = house.enter("admin", "admin")
+    role = {"name": "reader", "authority": "1", "reads": "public", "capabilities": "", "tools": ""}
+    client.post("/agents/echo/suspend/", {"reason": "odd answers"})
+    house.world.policy("frozen", hooks=["agent.change"], when="true", effect="deny")
+
+    for answer in (
+        client.post("/agents/new/", form()),
+        client.post("/roles/new/", role),
+        client.post("/agents/echo/resume/"),
+    ):
+        assert (answer.status_code, "frozen speaks." in answer.content.decode()) == (403, True)
+
+    assert not Agent.objects.filter(name="writer").exists()
+    assert not Role.objects.filter(name="reader").exists()
+    assert agent_named(house.organization, "echo").status == "suspended"
+    assert PolicyDecision.objects.filter(hook="agent.change", outcome="deny").count() == 3
+
+
 def test_more_agents_ask_the_database_no_more(house: House, queries: Callable[[Client, str], int]) -> None:
     client = house.enter("manager", "manager")
     few = {path: queries(client, path) for path in ("/agents/", "/roles/", "/tools/", "/roles/worker/")}
@@ -144,3 +164,47 @@ def test_long_lists_have_pages(house: House) -> None:
     assert 'href="?page=2"' in first
     assert "more-29" in second
     assert "more-29" not in first
+
+
+def test_an_agent_keeps_what_limits_it_when_it_is_changed_through_the_form(house: House) -> None:
+    limits = {
+        "max_concurrency": 3,
+        "rate": {"calls": 60, "per": "1h"},
+        "cost_microusd_per_call": 200,
+        "max_cost_usd_per_call": 0.05,
+        "max_tokens_per_call": 800,
+        "budget_per_day": {"cost_usd": 10.5, "tokens": None, "calls": 400},
+    }
+    house.world.agent("echo", **limits)
+    client = house.enter("admin", "admin")
+    fields = client.get("/agents/echo/edit/").context["page"].fields
+    typed = {name: field.value for name, field in fields.items()}
+    assert client.post("/agents/echo/edit/", {**typed, "version": 2, "title": "Echo"}).status_code == 302
+    changed = agent_named(house.organization, "echo")
+    assert (changed.title, {name: changed.spec[name] for name in limits}) == ("Echo", limits)
+    emptied = {**typed, "version": 3} | {name: "" for name in typed if name.startswith(("day_", "max_", "rate_calls"))}
+    assert client.post("/agents/echo/edit/", emptied).status_code == 302
+    spec = agent_named(house.organization, "echo").spec
+    assert [spec[name] for name in ("max_concurrency", "rate", "budget_per_day")] == [None, None, None]
+
+
+def test_a_budget_of_nothing_is_refused_beside_its_field(house: House) -> None:
+    answer = house.enter("admin", "admin").post("/agents/new/", form(day_cost="0"))
+    beside = answer.content.decode().partition('id="field-day_cost-wrong"')[2].partition("</span>")[0]
+    assert (answer.status_code, "greater than 0" in beside) == (422, True)
+
+
+def test_an_agents_page_says_what_it_may_take_and_what_is_used_of_it_today(house: House) -> None:
+    house.world.agent(
+        "dear", "spend", max_cost_usd_per_call=0.5, max_concurrency=2, budget_per_day={"cost_usd": 1, "calls": 2}
+    )
+    house.world.workflow({"id": "buy", "agent": {"name": "dear"}, "input": {"cost": 250_000}})
+    client = house.enter("manager", "manager")
+    assert "$0 of $1.00" in client.get("/agents/dear/").content.decode()
+    house.world.run()
+    page = client.get("/agents/dear/").content.decode()
+    for said in ("$0.250 of $1.00", "$0.750 left", "1 of 2", "2 calls by all workers together", "at most $0.500"):
+        assert said in page
+    house.world.run()
+    assert "Calls: 2 of 2, nothing left" in client.get("/agents/dear/").content.decode()
+    assert "Budget for today" not in client.get("/agents/echo/").content.decode()

@@ -280,3 +280,16 @@ def test_a_page_costs_the_same_however_many_items_there_are(
     many = house.world.run({"items": list(range(40))})
     for query in ("", "?step=m", "?tab=steps", "?at=5", "?tab=decisions"):
         assert queries(manager, f"/runs/{few.pk}/{query}") == queries(manager, f"/runs/{many.pk}/{query}")
+
+
+def test_a_step_with_others_inside_says_how_sure_the_least_sure_of_them_is(house: House) -> None:
+    body = {"over": [0.9, 0.4], "agent": {"name": "echo"}, "input": {"confidence": "${item}"}}
+    after = {"id": "after", "needs": ["each"], "agent": {"name": "echo"}, "input": {"confidence": 0.8}}
+    house.world.workflow({"id": "each", "map": body}, after)
+    run = house.world.run({})
+    client = house.enter("manager", "manager")
+    page = client.get(f"/runs/{run.pk}/?step=each").content.decode()
+    assert "0.40, the lowest of its items" in page
+    page = client.get(f"/runs/{run.pk}/?step=after").content.decode()
+    assert "0.40, the lowest of what it rests on" in page
+    assert "the lowest of" not in client.get(f"/runs/{run.pk}/?step=each%5B0%5D").content.decode()
