@@ -11,6 +11,8 @@ import yaml
 
 from coordination.accounts.actors import Actor
 from coordination.accounts.models import Organization
+from coordination.policies.errors import ActDenied
+from coordination.policies.services import keep_denial
 from coordination.runs.selectors import runs
 from coordination.runs.services import start_run
 from coordination.shared.json import JsonObject
@@ -58,7 +60,10 @@ def feed(organization: Organization, every_s: float, told_to_stop: Callable[[flo
         n_open = runs(organization, status="open").count()
         inquiry = next_inquiry(sent, n_open)
         if inquiry is not None:
-            start_run(organization, WORKFLOW, inquiry.input, actor=INBOX)
+            try:
+                start_run(organization, WORKFLOW, inquiry.input, actor=INBOX)
+            except ActDenied as denial:
+                keep_denial(denial)
             sent += 1
         # It stops while it waits, never in the middle of a start.
         if told_to_stop(_pause_s(sent, n_open, every_s)):

@@ -1,5 +1,6 @@
 """Who lives in the demo: two organizations that know nothing of each other."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -25,6 +26,8 @@ class House:
     name: str
     people: tuple[Person, ...]
     world: Path
+    # What all its runs may spend in a day.
+    budget: Mapping[str, float]
 
 
 ACME: Final = House(
@@ -38,12 +41,14 @@ ACME: Final = House(
         Person("auditor", ("auditor",)),
     ),
     WORLDS / "customer-support",
+    {"cost_usd": 25, "calls": 20_000},
 )
 GLOBEX: Final = House(
     "globex",
     "Globex Freight",
     (Person("globex-admin", ("admin", "manager")),),
     WORLDS / "mail-room",
+    {"calls": 5_000},
 )
 HOUSES: Final = (ACME, GLOBEX)
 # A writer that needs a model server; without one the extractive writer does its work.

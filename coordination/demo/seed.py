@@ -12,6 +12,7 @@ from coordination.accounts.services import add_member, create_organization
 from coordination.agents.selectors import agents
 from coordination.demo.houses import ACME, HOUSES, PASSWORD, WITH_MODEL, House
 from coordination.manifests.applying import apply, load
+from coordination.runs.services import set_budget
 from coordination.workflows.selectors import workflows
 
 SEEDER = Actor("system", "demo")
@@ -34,6 +35,7 @@ def _furnish(house: House) -> None:
         User.objects.get_or_create(username=person.username, defaults={"password": _password_hash()})
         add_member(organization, person.username, person.roles, groups=person.groups)
     apply(organization, load(house.world), SEEDER)
+    set_budget(organization, "", dict(house.budget), SEEDER)
 
 
 @lru_cache
