@@ -18,10 +18,15 @@ from coordination.api.inputs import Input
 from coordination.api.pagination import MostUrgentFirst, NewestFirst
 from coordination.approvals import selectors, services
 from coordination.approvals.models import OPEN, ApprovalDecision, ApprovalRequest, Band, State, Verdict
+from coordination.policies.services import answer_review
 from coordination.runs.services import answer_approval
 
 # Who carries on once people have answered: by the kind of thing that an approval is about.
-ANSWERS: dict[str, Callable[..., ApprovalRequest]] = {"run": answer_approval, "guard": answer_approval}
+ANSWERS: dict[str, Callable[..., ApprovalRequest]] = {
+    "run": answer_approval,
+    "guard": answer_approval,
+    "policy": answer_review,
+}
 ME = "me"
 UNSETTLED = "open"
 

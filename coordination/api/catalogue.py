@@ -4,7 +4,7 @@ Body and answer are the manifest; the answer says its `status` and `version` as 
 that what was read can be sent back changed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, cast
 
@@ -25,6 +25,7 @@ from coordination.api.pagination import ByName, NewestVersionFirst
 from coordination.engine.manifest import Manifest, Problem
 from coordination.manifests.checking import check
 from coordination.manifests.kinds import KINDS
+from coordination.policies.services import ask_about_change
 from coordination.shared.errors import Conflict, NotFound
 from coordination.shared.json import Json, JsonObject
 from coordination.shared.manifests import refuse
@@ -36,10 +37,14 @@ SAID_BESIDES = (
     "version",
     "live_version",
     "enforced_version",
+    "candidate_version",
+    "candidate_status",
     "documents",
     "created_at",
     "updated_at",
 )
+# Policies are asked about changes of these here; of changes of their own they are asked where those are made.
+_ACTING = ("Agent", "Role", "Tool")
 _NO_SHELF: Any = None  # Each address brings its own.
 
 
@@ -57,10 +62,12 @@ class Shelf:
     edits: Right
     rows: Callable[..., QuerySet[Any]]
     shown: Callable[[Any], JsonObject]
-    save: Callable[[Organization, Manifest, Actor], object]
+    save: Callable[..., object]
     remove: Callable[[Organization, str, Actor], None]
     versions: Callable[[Any], QuerySet[Any]] | None = None
     shown_whole: Callable[[Any], JsonObject] | None = None
+    # What a body may say about the change itself; `save` is told.
+    change: type[Input] | None = None
 
     def row(self, organization: Organization, name: str) -> Any:
         """Return one thing of the organization; raises NotFound."""
@@ -68,6 +75,28 @@ class Shelf:
         if found is None:
             raise NotFound(kind=self.kind, name=name)
         return found
+
+    def keep(self, organization: Organization, said: Manifest, actor: Actor, body: Any) -> None:
+        """Save a manifest, with what its body says about the change."""
+        about: dict[str, Any] = {}
+        if self.change is not None and isinstance(body, dict):
+            given = self.change(data={name: body[name] for name in self.about_changes if name in body})
+            given.is_valid(raise_exception=True)
+            about = given.validated_data
+        self.ask(organization, actor, "save", said.metadata.name, said.spec)
+        self.save(organization, said, actor, **about)
+
+    def ask(
+        self, organization: Organization, actor: Actor, verb: str, name: str, spec: JsonObject | None = None
+    ) -> None:
+        """Ask policies about a change of what acts, before it is made; raises ActDenied."""
+        if self.kind in _ACTING:
+            ask_about_change(organization, actor, self.kind.lower(), verb, name, spec)
+
+    @property
+    def about_changes(self) -> tuple[str, ...]:
+        """Return the names of what a body may say about the change itself."""
+        return tuple(self.change().fields) if self.change is not None else ()
 
     def answer(self, organization: Organization, name: str) -> JsonObject:
         """Return one thing as an answer."""
@@ -151,11 +180,11 @@ class ThingList(Endpoint):
 
     def post(self, request: Request) -> Response:
         """Make one; raises NameTaken."""
-        said = manifest_in(request.data, self.shelf.kind)
+        said = manifest_in(request.data, self.shelf.kind, besides=self.shelf.about_changes)
         name = said.metadata.name
         if self.shelf.rows(self.organization).filter(name=name).exists():
             raise NameTaken(kind=self.shelf.kind, name=name)
-        self.shelf.save(self.organization, said, self.caller.actor)
+        self.shelf.keep(self.organization, said, self.caller.actor, request.data)
         answer = self.shelf.answer(self.organization, name)
         return Response(answer, status=201, headers={"Location": f"{request.path}{name}/"})
 
@@ -174,20 +203,21 @@ class Thing(Endpoint):
 
     def put(self, request: Request, name: str) -> Response:
         """Make it say this, whether or not it is there."""
-        said = manifest_in(request.data, self.shelf.kind, name)
+        said = manifest_in(request.data, self.shelf.kind, name, self.shelf.about_changes)
         is_new = not self.shelf.rows(self.organization).filter(name=name).exists()
-        self.shelf.save(self.organization, said, self.caller.actor)
+        self.shelf.keep(self.organization, said, self.caller.actor, request.data)
         return Response(self.shelf.answer(self.organization, name), status=201 if is_new else 200)
 
     def patch(self, request: Request, name: str) -> Response:
         """Amend it with a JSON merge patch (RFC 7396)."""
         present = self.shelf.answer(self.organization, name)
-        said = manifest_in(merged(present, request.data), self.shelf.kind, name)
-        self.shelf.save(self.organization, said, self.caller.actor)
+        said = manifest_in(merged(present, request.data), self.shelf.kind, name, self.shelf.about_changes)
+        self.shelf.keep(self.organization, said, self.caller.actor, request.data)
         return Response(self.shelf.answer(self.organization, name))
 
     def delete(self, request: Request, name: str) -> Response:
         """Forget it; what it did stays on record."""
+        self.shelf.ask(self.organization, self.caller.actor, "remove", name)
         self.shelf.remove(self.organization, name, self.caller.actor)
         return Response(status=204)
 
@@ -207,10 +237,10 @@ class ThingVersions(Endpoint):
         return self.page(found, VersionOutput, NewestVersionFirst)
 
 
-def manifest_in(body: Any, kind: str, name: str | None = None) -> Manifest:
+def manifest_in(body: Any, kind: str, name: str | None = None, besides: Sequence[str] = ()) -> Manifest:
     """Return the manifest that a body is; raises ManifestInvalid, also for another kind or name than the address."""
     if isinstance(body, dict):
-        body = {key: value for key, value in body.items() if key not in SAID_BESIDES}
+        body = {key: value for key, value in body.items() if key not in (*SAID_BESIDES, *besides)}
         body.setdefault("apiVersion", "coordination/v1")
         if body.setdefault("kind", kind) != kind:
             raise refuse([Problem("/kind", f"this address takes manifests of kind {kind}", kind)])

@@ -12,6 +12,8 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from coordination.engine.manifest import pointer
+from coordination.policies.errors import ActDenied
+from coordination.policies.services import keep_denial
 from coordination.shared.errors import CoordinationError, FieldError, Invalid
 from coordination.shared.ids import new_id
 
@@ -43,6 +45,8 @@ class Malformed(CoordinationError):
 def problem(error: Exception, context: dict[str, Any]) -> Response:
     """Return the answer for anything a view raised."""
     headers = _headers(error, context)
+    if isinstance(error, ActDenied):
+        keep_denial(error)
     if isinstance(error, CoordinationError):
         if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return _unexpected(error, context)

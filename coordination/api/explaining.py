@@ -9,9 +9,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from coordination.api.approvals import ApprovalOutput
+from coordination.api.decisions import DecisionOutput
 from coordination.api.describing import takes
 from coordination.api.endpoint import Endpoint
-from coordination.api.policies import DecisionOutput
 from coordination.api.run_outputs import RunOutput
 from coordination.api.usd import Microusd
 from coordination.runs import selectors

@@ -16,7 +16,12 @@ from coordination.runs.services import guard_action
 
 
 class GuardInput(Input):
-    """Which agent wants to do what; policies see `context` as facts."""
+    """Which agent wants to do what; policies see `context` as facts.
+
+    `context` may tell the task: `prompt` (the person's words), `sources` ([{tool, args, result}], what came back so
+    far), `history` ({tools, tainted_sources, repeats, labels}) and `resource` ({kind, name, organization,
+    classification}). Rules about the origin of values rest on it.
+    """
 
     agent = serializers.CharField(max_length=63)
     action = serializers.CharField(max_length=63)
@@ -36,14 +41,25 @@ class ReasonOutput(serializers.Serializer[Any]):
     message_to_agent = serializers.CharField()
 
 
+class RedactionOutput(serializers.Serializer[Any]):
+    """What was taken out of the arguments: where, and the kind of data, or "field" for all of it."""
+
+    path = serializers.CharField()
+    kind = serializers.CharField()
+    policy = serializers.CharField()
+    rule = serializers.CharField()
+
+
 class GuardOutput(serializers.Serializer[Any]):
-    """allow: do it now, once; deny: don't; pending: ask again when the approval is settled."""
+    """allow: do it now, once, with these `args`; deny: don't; pending: ask again when the approval is settled."""
 
     decision = serializers.ChoiceField(["allow", "deny", "pending"])
     decision_id = serializers.UUIDField()
     approval = ApprovalOutput(allow_null=True)
     reasons = ReasonOutput(many=True)
-    redactions = serializers.ListField(child=serializers.CharField(), default=list)
+    warnings = ReasonOutput(many=True)
+    redactions = RedactionOutput(many=True)
+    args = serializers.DictField()
 
 
 class Guard(Endpoint):

@@ -1,7 +1,6 @@
-"""Policies: what is written is a draft until it is published, and from then on it is enforced."""
+"""Policies: what is written is a draft; what comes into force is reviewed, tightens only, or held before."""
 
 from typing import Any
-from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet
 from django.urls import path
@@ -12,14 +11,14 @@ from rest_framework.response import Response
 from coordination.accounts.actors import Actor
 from coordination.accounts.models import Organization
 from coordination.accounts.rights import Right
-from coordination.api.catalogue import Labelled, Shelf, addresses, answer_of
+from coordination.api.catalogue import Labelled, Shelf, VersionOutput, addresses, answer_of
 from coordination.api.describing import listing, takes
 from coordination.api.endpoint import Endpoint
 from coordination.api.inputs import Input, Reason, WhichVersion
-from coordination.engine.rules.facts import HOOKS
+from coordination.api.pagination import NewestVersionFirst
 from coordination.manifests.kinds import manifest
 from coordination.policies import selectors, services
-from coordination.policies.models import Outcome, Policy, PolicyDecision, PolicyVersion
+from coordination.policies.models import CANDIDATES, Policy, PolicyVersion
 from coordination.shared.json import JsonObject
 
 ANSWER = {"$ref": "#/components/schemas/Policy.Answer"}
@@ -31,47 +30,50 @@ class PolicyFilters(Labelled):
     enforced = serializers.BooleanField(required=False, allow_null=True, default=None)
 
 
-class RollbackInput(Input):
-    """Which earlier version comes back."""
+class Written(Input):
+    """What a body says about the change: the newest version that its author saw, and why they change it."""
+
+    base = serializers.IntegerField(
+        min_value=0, required=False, help_text="Refused with draft-changed when another version is the newest by now."
+    )
+    note = serializers.CharField(max_length=500, required=False, allow_blank=True)
+
+
+class PublishInput(WhichVersion, Reason):
+    """Which version is enforced, and why."""
+
+
+class RollbackInput(Reason):
+    """Which earlier version comes back, and why."""
 
     version = serializers.IntegerField(min_value=1)
 
 
-class DecisionFilters(Input):
-    """Which decisions to list."""
+class PolicyVersionOutput(VersionOutput):
+    """One version of a policy, and how far it came."""
 
-    run = serializers.UUIDField(required=False)
-    agent = serializers.CharField(max_length=100, required=False)
-    action = serializers.CharField(max_length=100, required=False)
-    hook = serializers.ChoiceField(HOOKS, required=False)
-    outcome = serializers.ChoiceField(Outcome.values, required=False)
-    policy = serializers.CharField(max_length=63, required=False)
-
-
-class DecisionOutput(serializers.ModelSerializer[PolicyDecision]):
-    """One decision: what was known, what each rule said, what came of it and why."""
-
-    run = serializers.UUIDField(source="run_id", allow_null=True)
-
-    class Meta:
-        model = PolicyDecision
-        fields = (
-            "id", "created_at", "outcome", "hook", "subject", "run", "step", "agent", "action", "reasons", "matched",
-            "results", "stages", "versions", "input", "input_digest", "engine", "micros",
-        )  # fmt: skip
+    status_at = serializers.DateTimeField(allow_null=True)
+    way = serializers.CharField()
+    based_on = serializers.IntegerField(allow_null=True)
+    note = serializers.CharField()
+    replaces = serializers.IntegerField(allow_null=True)
+    restores = serializers.IntegerField(source="restores.number", default=None, allow_null=True)
+    reviewed_by = serializers.ListField(child=serializers.CharField())
+    published_at = serializers.DateTimeField(allow_null=True)
+    published_by = serializers.CharField()
 
 
 class Publish(Endpoint):
-    """Enforce a draft."""
+    """Enforce a version at once, where one person may."""
 
     writes = Right.POLICY_EDIT
 
-    @takes("policies_publish", WhichVersion, ANSWER)
+    @takes("policies_publish", PublishInput, ANSWER)
     def post(self, request: Request, name: str) -> Response:
-        """Enforce the version in place of the one before, from the next decision on."""
-        row = POLICIES.row(self.organization, name)
-        number = self.given(WhichVersion).get("version") or _newest(row).number
-        services.publish(row, number, self.caller.actor)
+        """Enforce a version from the next decision on; one that lets more happen is reviewed first."""
+        row, given = POLICIES.row(self.organization, name), self.given(PublishInput)
+        number = version_asked(row, given).number
+        services.release(row, number, self.caller.membership, reason=given["reason"])
         return Response(POLICIES.answer(self.organization, name))
 
 
@@ -83,8 +85,8 @@ class Rollback(Endpoint):
     @takes("policies_rollback", RollbackInput, ANSWER)
     def post(self, request: Request, name: str) -> Response:
         """Enforce what the earlier version said, as a new version."""
-        row = POLICIES.row(self.organization, name)
-        services.rollback(row, self.given(RollbackInput)["version"], self.caller.actor)
+        row, given = POLICIES.row(self.organization, name), self.given(RollbackInput)
+        services.restore(row, given["version"], self.caller.membership, reason=given["reason"])
         return Response(POLICIES.answer(self.organization, name))
 
 
@@ -95,35 +97,36 @@ class Disable(Endpoint):
 
     @takes("policies_disable", Reason, ANSWER)
     def post(self, request: Request, name: str) -> Response:
-        """Take the policy out of force."""
-        services.disable(POLICIES.row(self.organization, name), self.caller.actor)
+        """Take the policy out of force at once; one that restricts something is reviewed first."""
+        row = POLICIES.row(self.organization, name)
+        services.retire(row, self.caller.membership, reason=self.given(Reason)["reason"])
         return Response(POLICIES.answer(self.organization, name))
 
 
-class DecisionList(Endpoint):
-    """The policy decision log."""
+class Versions(Endpoint):
+    """What a policy said before, and says in drafts."""
 
-    @listing("decisions_list", DecisionFilters, DecisionOutput)
-    def get(self, request: Request) -> Response:
-        """List decisions, the newest first."""
-        asked = self.asked(DecisionFilters)
-        if "run" in asked:
-            asked["run_id"] = asked.pop("run")
-        return self.page(selectors.decisions(self.organization, **asked), DecisionOutput)
+    @listing("policies_versions", None, PolicyVersionOutput)
+    def get(self, request: Request, name: str) -> Response:
+        """List its versions, the newest first."""
+        self.no_filters()
+        row = POLICIES.row(self.organization, name)
+        return self.page(selectors.versions_of(row), PolicyVersionOutput, NewestVersionFirst)
 
 
-class DecisionDetail(Endpoint):
-    """One decision."""
-
-    @takes("decisions_read", None, DecisionOutput)
-    def get(self, request: Request, decision_id: UUID) -> Response:
-        """Return the decision."""
-        return Response(DecisionOutput(selectors.decision(self.organization, decision_id)).data)
+def version_asked(row: Policy, given: JsonObject) -> PolicyVersion:
+    """Return the version that a body names, else the newest; raises VersionUnknown."""
+    number = given.get("version")
+    return selectors.version_of(row, int(str(number))) if number else _newest(row)
 
 
 def _policies(organization: Organization, **asked: Any) -> QuerySet[Policy]:
+    versions = PolicyVersion.objects.defer("spec")
     newest = PolicyVersion.objects.order_by("policy_id", "-number").distinct("policy_id")
-    return selectors.policies(organization, **asked).prefetch_related(Prefetch("versions", newest, to_attr="newest"))
+    return selectors.policies(organization, **asked).prefetch_related(
+        Prefetch("versions", newest, to_attr="newest"),
+        Prefetch("versions", versions.filter(status__in=CANDIDATES), to_attr="tried"),
+    )
 
 
 def _newest(row: Policy) -> PolicyVersion:
@@ -133,13 +136,18 @@ def _newest(row: Policy) -> PolicyVersion:
 
 def _shown(row: Policy) -> JsonObject:
     version = _newest(row)
-    enforced = row.enforced.number if row.enforced else None
+    tried: list[PolicyVersion] = row.tried  # type: ignore[attr-defined]  # _policies fetches it
     said = manifest("Policy", row, version.spec)
-    return answer_of(said, row, version.status, version.number, enforced_version=enforced)
+    more: JsonObject = {
+        "enforced_version": row.enforced.number if row.enforced else None,
+        "candidate_version": tried[0].number if tried else None,
+        "candidate_status": tried[0].status if tried else None,
+    }
+    return answer_of(said, row, version.status, version.number, **more)
 
 
-def _save(organization: Organization, said: Any, actor: Actor) -> PolicyVersion:
-    return services.save_draft(organization, said, actor)
+def _save(organization: Organization, said: Any, actor: Actor, **about: Any) -> PolicyVersion:
+    return services.save_draft(organization, said, actor, **about)
 
 
 def _remove(organization: Organization, name: str, actor: Actor) -> None:
@@ -154,13 +162,12 @@ POLICIES = Shelf(
     save=_save,
     remove=_remove,
     versions=selectors.versions_of,
+    change=Written,
 )
 
 urlpatterns = [
-    *addresses("policies", POLICIES, PolicyFilters),
+    *addresses("policies", POLICIES, PolicyFilters, Versions),
     path("policies/<str:name>/publish/", Publish.as_view()),
     path("policies/<str:name>/rollback/", Rollback.as_view()),
     path("policies/<str:name>/disable/", Disable.as_view()),
-    path("decisions/", DecisionList.as_view()),
-    path("decisions/<uuid:decision_id>/", DecisionDetail.as_view()),
 ]

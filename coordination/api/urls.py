@@ -9,13 +9,18 @@ from coordination.api import (
     agents,
     approvals,
     audit,
+    backtests,
     budgets,
+    decisions,
     events,
     explaining,
     guard,
     memory,
     people,
     policies,
+    policy_adjusting,
+    policy_changes,
+    policy_library,
     run_control,
     runs,
     schema,
@@ -25,8 +30,8 @@ from coordination.api import (
 from coordination.api.endpoint import Endpoint
 
 ROOMS = (
-    agents, workflows, triggers, policies, budgets, memory, runs, run_control, explaining, events, guard, approvals,
-    audit, people, schema,
+    agents, workflows, triggers, policies, policy_changes, policy_adjusting, policy_library, backtests, decisions,
+    budgets, memory, runs, run_control, explaining, events, guard, approvals, audit, people, schema,
 )  # fmt: skip
 
 

@@ -4,7 +4,10 @@ from typing import Any
 
 import pytest
 
+from coordination.accounts.actors import SYSTEM
 from coordination.audit.models import AuditEvent
+from coordination.policies import services
+from coordination.policies.models import Policy
 from tests.integration.api.support import Caller
 
 SPECS: dict[str, dict[str, Any]] = {
@@ -214,7 +217,7 @@ def _validated(caller: Caller, body: str | bytes, media_type: str = "application
     return caller.client.post(address, body, content_type=media_type, headers=headers)
 
 
-def test_a_policy_is_enforced_rolled_back_and_disabled(admin: Caller) -> None:
+def test_a_policy_is_enforced_rolled_back_and_ended_by_others(admin: Caller) -> None:
     rule = admin.get("policies/careful/").json()["spec"]["rules"][0]
     admin.patch("policies/careful/", {"spec": {"rules": [{**rule, "statement": "Two people read."}]}})
     assert admin.get("policies/careful/").json()["status"] == "draft"
@@ -222,7 +225,8 @@ def test_a_policy_is_enforced_rolled_back_and_disabled(admin: Caller) -> None:
     back = admin.post("policies/careful/rollback/", {"version": 1}).json()
     assert (back["enforced_version"], back["spec"]["rules"][0]["statement"]) == (3, "A person reads what we send.")
     assert admin.delete("policies/careful/").json()["code"] == "once-enforced"
-    assert admin.post("policies/careful/disable/").json()["enforced_version"] is None
+    assert admin.post("policies/careful/disable/").json()["code"] == "review-required"
+    services.disable(Policy.objects.get(name="careful"), SYSTEM)
     assert admin.get("policies/?enforced=true").json()["results"] == []
 
 

@@ -46,7 +46,7 @@ def test_everyone_can_sign_in_and_do_their_part() -> None:
     }
     assert able == {
         Right.RUN_START: {"manager", "globex-admin"},
-        Right.APPROVAL_DECIDE: {"reviewer", "lead"},
+        Right.APPROVAL_DECIDE: {"reviewer", "lead", "admin", "globex-admin"},
         Right.POLICY_EDIT: {"admin", "globex-admin"},
     }
     assert (members["reviewer"].groups, members["lead"].groups) == (["support"], ["support", "lead"])

@@ -28,7 +28,8 @@ from coordination.audit.services import Entry, append
 from coordination.manifests.applying import apply
 from coordination.manifests.reading import read
 from coordination.memory.services import remember
-from coordination.policies.models import PolicyDecision
+from coordination.policies.models import Backtest, PolicyDecision, PolicyVersion
+from coordination.policies.services import start_backtest
 from coordination.runs.models import Run, Step
 from coordination.runs.services import set_budget, start_run
 from coordination.triggers.services import fire_by_hand, save_trigger
@@ -79,7 +80,9 @@ spec:
 TRIGGER = {"name": f"{SECRET}-trigger", "workflow": f"{SECRET}-flow", "kind": "webhook"}
 # Pages and documents that hold nothing of any organization; allauth's own addresses are its own matter, and a hook is
 # for who has its secret, whatever organization they are of.
-NOT_OWNED = ("accounts/", "api/v1/^schemas", "api/^", "hooks/", "readyz")
+NOT_OWNED = (
+    "accounts/", "api/v1/^schemas", "api/^", "api/v1/policy-library/<", "hooks/", "policy-library/<", "readyz",
+)  # fmt: skip
 # A PUT makes what is not there, in the caller's own organization.
 UPSERTS = frozenset({"agents", "roles", "tools", "workflows", "triggers", "policies", "knowledge-bases"})
 
@@ -124,6 +127,7 @@ class Globex:
         self.organization, self.run = organization, run
         approval = ApprovalRequest.objects.get(organization=organization)
         decision = PolicyDecision.objects.filter(organization=organization).latest("id")
+        backtest = Backtest.objects.get(organization=organization)
         event = AuditEvent.objects.filter(organization=organization).latest("id")
         acts = {
             "runs": ["pause", "resume", "retry", "cancel"],
@@ -134,7 +138,12 @@ class Globex:
         self.owned: dict[tuple[str, str], list[str]] = {
             **{(room, "act"): known for room, known in acts.items()},
             **{(room, "name"): [f"{SECRET}-{kind}"] for room, kind in names.items()},
+            ("policies", "rule"): ["ask"],
+            ("policies", "key"): ["ask"],
+            ("policies", "index"): ["0"],
+            ("policies", "number"): ["1"],
             ("tools", "name"): [f"{SECRET}.send"],
+            ("budgets", "whose"): [f"workflow:{SECRET}-flow"],
             ("knowledge-bases", "name"): [f"{SECRET}-base"],
             ("runs", "run_id"): [str(run.pk)],
             ("runs", "step"): ["send"],
@@ -142,6 +151,7 @@ class Globex:
             ("approvals", "request_id"): [str(approval.pk)],
             ("approvals", "approval_id"): [str(approval.pk)],
             ("decisions", "decision_id"): [str(decision.pk)],
+            ("backtests", "backtest_id"): [str(backtest.pk)],
             ("audit", "event_id"): [str(event.pk)],
             ("audit", "record_id"): [str(event.pk)],
             ("tokens", "token_id"): [str(token_id)],
@@ -174,6 +184,7 @@ def globex(db: None, settings: Any) -> Globex:
     run = start_run(organization, f"{SECRET}-flow", {}, actor=Actor.of(owner), title=f"{SECRET} run")
     work_off(run)
     assert Step.objects.get(run=run, key="send").status == "waiting"
+    start_backtest(PolicyVersion.objects.get(policy__organization=organization), Actor.of(owner))
     set_budget(organization, f"{SECRET}-flow", {"calls": 10}, SYSTEM)
     save_trigger(organization, TRIGGER, SYSTEM)
     fire_by_hand(organization, f"{SECRET}-trigger", SYSTEM)
