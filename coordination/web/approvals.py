@@ -19,6 +19,8 @@ from coordination.accounts.selectors import members
 from coordination.approvals import selectors, services
 from coordination.approvals.errors import VerdictUnknown
 from coordination.approvals.models import ApprovalRequest, Verdict
+from coordination.policies.selectors.activity import decided
+from coordination.policies.services import answer_review
 from coordination.runs.models import Run
 from coordination.runs.selectors import runs
 from coordination.runs.services import answer_approval
@@ -29,6 +31,7 @@ from coordination.web.access import MemberRequest, may, require
 from coordination.web.contexts.approval import Pane, has_changed
 from coordination.web.contexts.approvals import SHOWN, ApprovalsPage
 from coordination.web.contexts.links import run_of
+from coordination.web.contexts.policy_review import PolicyReview
 from coordination.web.forms.approvals import NOTHING_TYPED, Typed, values_in
 from coordination.web.paging import numbered
 
@@ -44,7 +47,11 @@ DONE = {
 
 
 # Who carries on once people have answered: by the kind of thing that a question is about.
-ANSWERS: dict[str, Callable[..., ApprovalRequest]] = {"run": answer_approval, "guard": answer_approval}
+ANSWERS: dict[str, Callable[..., ApprovalRequest]] = {
+    "run": answer_approval,
+    "guard": answer_approval,
+    "policy": answer_review,
+}
 
 
 @require_safe
@@ -133,7 +140,18 @@ def _page(
         run = about.get(run_of(chosen.subject) or chosen.id)
         others = list(members(organization))
         said = list(errors)
-        pane = Pane.of(chosen, run, membership, others, typed=typed, errors=said, problem=problem, now=at)
+        pane = Pane.of(
+            chosen,
+            run,
+            membership,
+            others,
+            typed=typed,
+            errors=said,
+            problem=problem,
+            review=PolicyReview.of(organization, chosen),
+            decision=decided(organization, chosen.policy_decision_id),
+            now=at,
+        )
     page = ApprovalsPage.of(
         rows,
         pager,

@@ -8,6 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
+from coordination.policies.errors import ActDenied
+from coordination.policies.services import keep_denial
 from coordination.shared.errors import CoordinationError, Forbidden, Invalid
 
 logger = logging.getLogger(__name__)
@@ -46,6 +48,8 @@ class ErrorPagesMiddleware:
         """Answer for a view that raised, or leave it to Django."""
         if request.path.startswith("/api/"):
             return None
+        if isinstance(error, ActDenied):
+            keep_denial(error)
         if isinstance(error, CoordinationError):
             return page(request, error)
         if isinstance(error, DataError):

@@ -15,6 +15,7 @@ from coordination.agents.models import Role
 from coordination.agents.selectors import agents, role_named, roles
 from coordination.agents.services import save_role
 from coordination.manifests.checking import check
+from coordination.policies.services import ask_about_change
 from coordination.shared.errors import FieldError
 from coordination.shared.manifests import ManifestInvalid
 from coordination.web import fragments
@@ -73,7 +74,9 @@ def _form(request: MemberRequest, role: Role | None) -> HttpResponse:
         return _page(request, role, typed, [FieldError("/metadata/name", TAKEN)])
     try:
         manifest = check(role_in(typed, role.labels if role else {}))
-        saved = save_role(request.membership.organization, manifest, Actor.of(request.membership))
+        actor, organization = Actor.of(request.membership), request.membership.organization
+        ask_about_change(organization, actor, "role", "save", manifest.metadata.name, manifest.spec)
+        saved = save_role(organization, manifest, actor)
     except ManifestInvalid as error:
         return _page(request, role, typed, error.errors)
     messages.success(request, f"Saved as version {saved.version}; its agents' limits follow.")

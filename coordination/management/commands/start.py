@@ -9,6 +9,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from coordination.accounts.actors import SYSTEM
 from coordination.engine.flow.state import RUN_ENDED, RunStatus
 from coordination.management.organizations import add_org_option, organization_for
+from coordination.policies.errors import ActDenied
+from coordination.policies.services import keep_denial
 from coordination.runs.models import Run
 from coordination.runs.selectors import get_run
 from coordination.runs.services import start_run
@@ -36,6 +38,8 @@ class Command(BaseCommand):
         try:
             run = start_run(organization, options["workflow"], value, title=options["title"], actor=SYSTEM)
         except CoordinationError as error:
+            if isinstance(error, ActDenied):
+                keep_denial(error)
             places = "".join(f"\n  {one.pointer}: {one.message}" for one in error.errors)
             raise CommandError(f"{error}{places}") from None
         self.stdout.write(str(run.id))

@@ -5,6 +5,8 @@ import logging
 from django.db import InterfaceError, OperationalError, transaction
 
 from coordination.accounts.actors import Actor
+from coordination.policies.errors import ActDenied
+from coordination.policies.services import keep_denial
 from coordination.runs.services import cancel_run, start_run
 from coordination.shared.errors import Conflict, CoordinationError
 from coordination.shared.json import JsonObject
@@ -32,6 +34,8 @@ def start(trigger: Trigger, firing: Firing, value: JsonObject, by: Actor | None)
                 priority=trigger.priority,
             )
     except CoordinationError as error:
+        if isinstance(error, ActDenied):
+            keep_denial(error)
         return str(error)
     except (InterfaceError, OperationalError):
         raise

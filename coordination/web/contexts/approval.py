@@ -12,12 +12,14 @@ from coordination.accounts.rights import Right
 from coordination.accounts.selectors import may
 from coordination.approvals.models import ApprovalDecision, ApprovalRequest, Band, Reversibility, State, Verdict
 from coordination.approvals.selectors import asked_of, may_decide
+from coordination.policies.models import PolicyDecision
 from coordination.runs.models import Run
 from coordination.shared.errors import FieldError
 from coordination.shared.json import Json
 from coordination.web import words
-from coordination.web.contexts import run_reasons
+from coordination.web.contexts import policy_reasons, run_reasons
 from coordination.web.contexts.parts import Problem, Reason
+from coordination.web.contexts.policy_review import PolicyReview
 from coordination.web.forms.approvals import Typed, fields_for
 from coordination.web.forms.schema import Field
 
@@ -92,6 +94,7 @@ class Pane:
     evidence: list[Mapping[str, Any]]
     reasons: list[Reason]
     history: list[Reason]
+    review: PolicyReview | None
     form: DecisionForm | None
     refusal: str
     problem: str
@@ -108,9 +111,14 @@ class Pane:
         typed: Typed,
         errors: Sequence[FieldError] = (),
         problem: str = "",
+        review: PolicyReview | None = None,
+        decision: PolicyDecision | None = None,
         now: datetime,
     ) -> "Pane":
-        """Compute the question for one member; `problem` says why their answer was not taken."""
+        """Compute the question for one member; `problem` says why their answer was not taken.
+
+        `review` is the change of a policy that it is about, `decision` the one that led to it.
+        """
         # Whoever may object may answer; approving has further conditions.
         refusal = may_decide(request, membership, Verdict.REJECT)
         form = _form(request, membership, others, typed, list(errors)) if refusal is None else None
@@ -123,8 +131,9 @@ class Pane:
             effect=_effect(request),
             came_in=[Value.of(name, value) for name, value in run.input.items()] if run else [],
             evidence=request.evidence,
-            reasons=_reasons(request, now),
+            reasons=_reasons(request, decision, now),
             history=[_said(decision) for decision in request.decisions.all()],
+            review=review,
             form=form,
             refusal=str(refusal) if refusal else "",
             problem=problem,
@@ -160,14 +169,22 @@ def _form(
     )
 
 
+def _unruled(request: ApprovalRequest) -> str:
+    if request.subject.startswith("policy:"):
+        return "Changes of policies are looked at by someone else than their author."
+    return "The workflow asks a person here."
+
+
 def _effect(request: ApprovalRequest) -> str:
+    if request.subject.startswith("policy:"):
+        return request.intent
     if request.operation == "approval":
         return "The run goes on when this is approved, and stops when it is not."
     once = f"{request.operation} is called once, with exactly these values."
     return f"{once} {UNDOING[Reversibility(request.reversibility)]}"
 
 
-def _reasons(request: ApprovalRequest, now: datetime) -> list[Reason]:
+def _reasons(request: ApprovalRequest, decision: PolicyDecision | None, now: datetime) -> list[Reason]:
     told = []
     if request.agent:
         sure = f"is {request.confidence:.2f} sure of this." if request.confidence is not None else "proposes this."
@@ -177,7 +194,8 @@ def _reasons(request: ApprovalRequest, now: datetime) -> list[Reason]:
         band = request.get_risk_band_display().lower()
         undoing = request.get_reversibility_display().lower()
         told.append(Reason(head=f"Risk {request.risk_score}", text=f"of 100, {band}", note=undoing))
-    told += run_reasons.of_rules(request.reasons) or [Reason(text="The workflow asks a person here.", hit=True)]
+    told += run_reasons.of_rules(request.reasons) or [Reason(text=_unruled(request), hit=True)]
+    told += policy_reasons.beside(decision) if decision else []
     told.append(Reason(text=f"Asked of {asked_of(request)}; {len(request.voters)} of {request.needed} approved."))
     if request.is_open:
         passed = words.when(request.expires_at, now)

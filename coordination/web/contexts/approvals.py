@@ -54,12 +54,13 @@ class RequestRow:
         """Return the row; the open ones show their risk, the others what came of them."""
         votes = f"{len(request.voters)} of {request.needed} approved" if request.is_open and request.needed > 1 else ""
         who = f"{request.agent} proposes" if request.agent else ""
+        kind = "change of a policy" if request.subject.startswith("policy:") else ""
         return cls(
             request=request,
             link=f"{reverse('approval', args=[request.id])}?{urlencode({'show': show})}",
             here=here,
             status=(of_risk(request) if request.is_open else None) or STATES[State(request.state)],
-            about=" · ".join(part for part in (run.workflow_name if run else "", who, votes) if part),
+            about=" · ".join(part for part in (kind, run.workflow_name if run else "", who, votes) if part),
             is_late=request.is_open and request.due_at < now,
         )
 

@@ -8,7 +8,7 @@ from coordination.policies.models import Outcome
 from coordination.runs.models import Step
 from coordination.runs.selectors import Explanation
 from coordination.web import words
-from coordination.web.contexts import run_notes
+from coordination.web.contexts import policy_reasons, run_notes
 from coordination.web.contexts import status as statuses
 from coordination.web.contexts.parts import Reason
 from coordination.web.contexts.run_names import called
@@ -43,6 +43,7 @@ def reasons(scene: Scene) -> list[Reason]:
     if not open_requests:
         told += _answers(explanation.approvals)[-MOST:]
     told += _denials(explanation, open_requests)[:MOST]
+    told += _beside(explanation)[:MOST]
     told += _now(scene)
     told += _undone(scene)
     told += _end(scene)
@@ -141,6 +142,16 @@ def _denials(explanation: Explanation, open_requests: list[ApprovalRequest]) -> 
         if decision.id not in shown and decision.outcome == Outcome.DENY:
             told |= dict.fromkeys(of_rules(decision.reasons, tone="bad"))
     return list(told)
+
+
+def _beside(explanation: Explanation) -> list[Reason]:
+    """Return each warning, and each kind of thing that was taken out, once."""
+    told = [
+        reason
+        for decision in explanation.decisions
+        for reason in (*policy_reasons.warned(decision.warnings), *policy_reasons.redacted(decision.redactions))
+    ]
+    return list(dict.fromkeys(told))
 
 
 def _now(scene: Scene) -> list[Reason]:

@@ -3,14 +3,17 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.urls import reverse
+
 from coordination.approvals.models import ApprovalRequest
 from coordination.approvals.selectors import asked_of, may_decide
 from coordination.audit.models import AuditEvent
 from coordination.policies.models import PolicyDecision
 from coordination.runs.models import ToolCall
 from coordination.web import words
-from coordination.web.contexts import run_reasons
+from coordination.web.contexts import policy_reasons, run_reasons
 from coordination.web.contexts import status as statuses
+from coordination.web.contexts.decided import marks
 from coordination.web.contexts.parts import Reason
 from coordination.web.contexts.run_names import called
 from coordination.web.contexts.run_scene import Scene
@@ -21,6 +24,17 @@ _RELEASES = {
     "succeeded": Status("succeeded", "ok", "done", "Released"),
     "failed": Status("failed", "bad", "failed", "Failed"),
     "unknown": Status("unknown", "bad", "alert", "Outcome unknown"),
+}
+_ABOUT = {
+    "agent.call": "call {}",
+    "action": "release {}",
+    "tool.call": "let {} be called",
+    "run.start": "start the run",
+    "step.result": "take what {} gave",
+    "data.access": "let {} read data",
+    "memory.read": "let {} read memory",
+    "memory.write": "let {} write memory",
+    "message": "pass on a message of {}",
 }
 _NO_TOOLS = (run_reasons.ESCALATION, "approval", "agent.call")
 _RELEASED = Status("released", "run", "running", "Being released")
@@ -56,15 +70,18 @@ class DecisionView:
     status: Status
     about: str
     reasons: list[Reason]
+    link: str
+    marks: list[Status]
 
     @classmethod
     def of(cls, scene: Scene, decision: PolicyDecision) -> "DecisionView":
         """Return a decision as the page shows it."""
-        what = f"release {decision.action}" if decision.action else f"call {decision.agent}"
+        what = _ABOUT.get(decision.hook, decision.hook).format(decision.action or decision.agent)
         about = f"{called(scene.run, decision.step)}: {what}" if decision.step else what
         tone = "bad" if decision.outcome == "deny" else "wait"
-        reasons = run_reasons.of_rules(decision.reasons, tone)
-        return cls(decision, statuses.of_verdict(decision.outcome), about, reasons)
+        reasons = [*run_reasons.of_rules(decision.reasons, tone), *policy_reasons.beside(decision)]
+        link = reverse("decision", args=[decision.pk])
+        return cls(decision, statuses.of_verdict(decision.outcome), about, reasons, link, marks(decision))
 
 
 @dataclass(frozen=True, slots=True)
