@@ -4,8 +4,9 @@ from collections.abc import Collection, Iterator
 from functools import cached_property
 from uuid import UUID
 
-from coordination.accounts.models import Organization
-from coordination.accounts.selectors import members
+from coordination.accounts.models import Membership, Organization
+from coordination.accounts.rights import RIGHTS_OF_ROLE, Right
+from coordination.accounts.selectors import may, members
 from coordination.agents.selectors import agents, tools
 from coordination.engine.flow.definition import Approval, WorkflowSpec
 from coordination.engine.flow.references import (
@@ -30,6 +31,10 @@ def missing(organization: Organization, name: str, spec: WorkflowSpec) -> list[P
     return [one for one in found if one is not None] + [*house.endless_calls(name, spec)]
 
 
+_ROLES = [role for role, rights in RIGHTS_OF_ROLE.items() if Right.APPROVAL_DECIDE in rights]
+_DECIDERS = f"the role {' or '.join(_ROLES)}, beside any other"
+
+
 class _House:
     """What an organization has, each kind looked up once and only if it is asked for."""
 
@@ -50,12 +55,18 @@ class _House:
             if user not in self._people:
                 message = f"there is nobody called {user} here"
                 yield Problem(pointer((*question.path, "users", at)), message, closest(user, self._people))
-        if (asked.role or asked.group) and not asked.users and not any(self._fitting(asked)):
-            kind = f"with the role {asked.role}" if asked.role else ""
-            team = f"in the group {asked.group}" if asked.group else ""
-            who = " ".join(word for word in (kind, team) if word)
-            place = pointer((*question.path, "role" if asked.role else "group"))
-            yield Problem(place, f"there is nobody {who} here, so nobody could answer")
+        fitting = [person for person in self._people.values() if _is_asked(asked, person)]
+        place = next(name for name in ("role", "group", "users") if getattr(asked, name))
+        if fitting and not any(may(person, Right.APPROVAL_DECIDE) for person in fitting):
+            message = f"{_those_asked(asked, fitting)} may not decide, so nobody could answer: that takes {_DECIDERS}"
+            yield Problem(pointer((*question.path, place)), message)
+        elif not fitting and place != "users":
+            message = f"there is nobody {_kind_of(asked)} here, so nobody could answer"
+            yield Problem(pointer((*question.path, place)), message)
+        elif fitting and asked.n_required > self._n_deciders:
+            n = self._n_deciders
+            few = f"only {n} {'person' if n == 1 else 'people'} here may decide anything"
+            yield Problem(pointer((*question.path, "n_required")), f"{asked.n_required} people must agree, but {few}")
 
     def endless_calls(self, name: str, spec: WorkflowSpec) -> Iterator[Problem]:
         """Yield calls that come back to the workflow itself, every time."""
@@ -80,10 +91,6 @@ class _House:
         if asked.name in self._workflows:
             return live, f"workflow {asked.name} has no published version yet: publish it first"
         return live, f"there is no workflow {asked.name}"
-
-    def _fitting(self, asked: Approval) -> Iterator[bool]:
-        for has_roles, has_groups in self._people.values():
-            yield (not asked.role or asked.role in has_roles) and (not asked.group or asked.group in has_groups)
 
     def _calls_from(self, name: str) -> dict[str, list[str]]:
         """Return which workflows each one calls that can be reached from this one."""
@@ -117,5 +124,29 @@ class _House:
         return dict(workflows(self._organization).values_list("name", "live_id"))
 
     @cached_property
-    def _people(self) -> dict[str, tuple[list[str], list[str]]]:
-        return {person.user.username: (person.roles, person.groups) for person in members(self._organization)}
+    def _people(self) -> dict[str, Membership]:
+        return {person.user.username: person for person in members(self._organization)}
+
+    @cached_property
+    def _n_deciders(self) -> int:
+        """Return how many people may decide at all: what was put to one can be passed on to any of them."""
+        return sum(may(person, Right.APPROVAL_DECIDE) for person in self._people.values())
+
+
+def _is_asked(asked: Approval, person: Membership) -> bool:
+    """Tell whether a question is put to somebody, by name or by role and group, as an approval does."""
+    fits_role = not asked.role or asked.role in person.roles
+    fits_group = not asked.group or asked.group in person.groups
+    return person.user.username in asked.users or bool((asked.role or asked.group) and fits_role and fits_group)
+
+
+def _those_asked(asked: Approval, fitting: list[Membership]) -> str:
+    if asked.role or asked.group:
+        return f"those {_kind_of(asked)}"
+    return " and ".join(person.user.username for person in fitting)
+
+
+def _kind_of(asked: Approval) -> str:
+    kind = f"with the role {asked.role}" if asked.role else ""
+    team = f"in the group {asked.group}" if asked.group else ""
+    return " ".join(word for word in (kind, team) if word)

@@ -35,14 +35,14 @@ def live_version(organization: Organization, name: str) -> WorkflowVersion:
     return found[0]
 
 
+def live_versions(organization_id: UUID, name: str) -> QuerySet[WorkflowVersion]:
+    """Return the version that new runs use, or none, as a query that others may add to."""
+    live = Workflow.objects.filter(organization_id=organization_id, name=name).values("live_id")
+    return WorkflowVersion.objects.filter(pk__in=live)
+
+
 # Asked at every start: compiled and prepared once.
-_LIVE = Prepared(
-    lambda organization_id, name: WorkflowVersion.objects.filter(
-        pk__in=Workflow.objects.filter(organization_id=organization_id, name=name).values("live_id")
-    ),
-    UUID(int=1),
-    "?",
-)
+_LIVE = Prepared(live_versions, UUID(int=1), "?")
 
 
 def version_numbered(workflow: Workflow, number: int) -> WorkflowVersion:

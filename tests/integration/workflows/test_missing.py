@@ -11,6 +11,9 @@ from coordination.agents.models import Agent, AgentStatus, Tool
 from coordination.agents.services import save_agent, save_role, save_tool
 from coordination.engine.flow.definition import WorkflowSpec
 from coordination.engine.manifest import Manifest
+from coordination.manifests.applying import apply
+from coordination.manifests.errors import Refused
+from coordination.manifests.reading import read
 from coordination.shared.manifests import ManifestInvalid
 from coordination.workflows.missing import missing
 from coordination.workflows.models import WorkflowVersion
@@ -79,6 +82,66 @@ def test_what_is_not_there_is_told_with_what_was_meant(
 ) -> None:
     ((_, said, meant),) = told(acme, step)
     assert (said, meant) == (message, suggestion)
+
+
+@pytest.mark.parametrize(
+    ("question", "place", "who"),
+    [
+        ({"role": "manager"}, "role", "those with the role manager"),
+        ({"role": "auditor", "group": "legal"}, "role", "those with the role auditor in the group legal"),
+        ({"group": "finance"}, "group", "those in the group finance"),
+        ({"users": ["mona", "otto"]}, "users", "mona and otto"),
+        ({"role": "manager", "users": ["otto"]}, "role", "those with the role manager"),
+    ],
+)
+def test_a_question_to_people_none_of_whom_may_decide_is_refused(
+    acme: Organization, question: dict[str, Any], place: str, who: str
+) -> None:
+    add_member(acme, "mona", ["manager"], groups=["finance"])
+    add_member(acme, "otto", ["auditor"], groups=["legal"])
+    ((pointer, said, _),) = told(acme, {"approval": {"title": "?", **question}})
+    assert pointer == f"/spec/steps/0/approval/{place}"
+    assert said.startswith(f"{who} may not decide, so nobody could answer: that takes the role reviewer")
+
+
+@pytest.mark.parametrize("question", [{"role": "manager"}, {"users": ["otto", "rita"]}, {"group": "finance"}])
+def test_one_of_those_who_are_asked_must_be_allowed_to_decide(acme: Organization, question: dict[str, Any]) -> None:
+    add_member(acme, "otto", ["auditor"])
+    add_member(acme, "mona", ["manager"], groups=["finance"])
+    add_member(acme, "mara", ["manager", "reviewer"], groups=["finance"])
+    assert told(acme, {"approval": {"title": "?", **question}}) == []
+
+
+def test_more_people_must_not_agree_than_may_decide(acme: Organization) -> None:
+    asked = {"approval": {"title": "?", "role": "reviewer", "n_required": 3}}
+    assert told(acme, asked) == [
+        (
+            "/spec/steps/0/approval/n_required",
+            "3 people must agree, but only 1 person here may decide anything",
+            None,
+        )
+    ]
+    add_member(acme, "rosa", ["reviewer"])
+    add_member(acme, "rolf", ["reviewer"])
+    assert told(acme, asked) == []
+
+
+def test_what_is_said_of_people_has_its_line_and_column(acme: Organization) -> None:
+    add_member(acme, "mona", ["manager"])
+    text = """apiVersion: coordination/v1
+kind: Workflow
+metadata: {name: flow}
+spec:
+  steps:
+    - id: ask
+      approval:
+        title: Well?
+        role: manager
+"""
+    with pytest.raises(Refused) as refused:
+        apply(acme, read(text), SYSTEM)
+    (error,) = refused.value.errors
+    assert (error.line, error.column, "may not decide" in error.message) == (9, 9, True)
 
 
 def test_what_is_there_is_not_told(acme: Organization) -> None:
