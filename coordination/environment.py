@@ -29,6 +29,16 @@ def flag(name: str, default: bool = False, env: Mapping[str, str] = os.environ) 
     raise ImproperlyConfigured(f"{name} must be on or off, not {value!r}.")
 
 
+def number(name: str, default: int, env: Mapping[str, str] = os.environ) -> int:
+    """Return the whole number of a variable, which is not below zero."""
+    value = env.get(name, "").strip()
+    if not value:
+        return default
+    if not value.isdecimal():
+        raise ImproperlyConfigured(f"{name} must be a whole number from 0 on, not {value!r}.")
+    return int(value)
+
+
 def words(name: str, default: str = "", env: Mapping[str, str] = os.environ) -> list[str]:
     """Return a comma-separated variable as a list without empty items."""
     return [word.strip() for word in env.get(name, default).split(",") if word.strip()]

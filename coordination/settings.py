@@ -92,6 +92,9 @@ CHANNEL_LAYERS = {
 }
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 
+# So many calls of agents and tools that never end may hang in a worker's process before it is started afresh; 0: any.
+MAX_HANGING_CALLS = environment.number("MAX_HANGING_CALLS", 8)
+
 # --- Work: Celery ------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = environment.address(
     "CELERY_BROKER_URL", ("redis", "rediss", "amqp", "amqps")
@@ -112,6 +115,16 @@ CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 CELERY_BEAT_SCHEDULE = {
     "tick triggers": {"task": "triggers.tick", "schedule": schedule(2.0), "options": {"queue": "io", "expires": 4}},
     "sweep runs": {"task": "runs.sweep", "schedule": schedule(2.0), "options": {"queue": "io", "expires": 4}},
+    "advance policies": {
+        "task": "policies.advance",
+        "schedule": schedule(30.0),
+        "options": {"queue": "io", "expires": 60},
+    },
+    "find lost backtests": {
+        "task": "policies.find_lost_backtests",
+        "schedule": schedule(10.0),
+        "options": {"queue": "io", "expires": 20},
+    },
 }
 
 # --- Agents ------------------------------------------------------------------------------------------------

@@ -21,6 +21,9 @@ from coordination.shared.json import Json
 
 T = TypeVar("T")
 
+# Code that looks now and then whether it is still wanted may take so long beyond its time.
+_GRACE_S = 5.0
+
 
 class Call(Generic[T]):
     """One piece of code on its way: it ends once, by what it returns or raises, or by being given up."""
@@ -31,9 +34,15 @@ class Call(Generic[T]):
         reach: Reach | None,
         ended: "Callable[[Call[T]], None]",
         errands: "Callable[[_Errand], None] | None" = None,
+        late: "Callable[[Call[T]], None] | None" = None,
+        timeout_s: float = 0.0,
     ) -> None:
-        """Prepare it: `ended` is told unless it is given up, `errands` takes them (None: the code's own thread)."""
-        self._function, self._reach, self._ended = function, reach, ended
+        """Prepare it: `errands` takes them (None: the code's own thread), `timeout_s` is what the code may take.
+
+        `ended` is told when the code is done, and `late` in its place once it was given up, both by the code's thread.
+        """
+        self._until = time.monotonic() + timeout_s
+        self._function, self._reach, self._ended, self._late = function, reach, ended, late
         self._errands = errands
         self._lock = threading.Lock()
         self._open = True
@@ -44,7 +53,11 @@ class Call(Generic[T]):
     def give_up(self) -> bool:
         """End the call for everyone but its own code; False if it had ended already."""
         self.stopping.set()
-        return self._close()
+        with self._lock:
+            was_open, self._open = self._open, False
+            if was_open:
+                _given_up[self] = self._until + _GRACE_S
+        return was_open
 
     def ask(self, function: Callable[[Reach], Any]) -> Any:
         """Return what an errand brings; raises AgentFailed when the call's time is over."""
@@ -74,14 +87,25 @@ class Call(Generic[T]):
             error = raised
         # Only code that used the database by itself has opened any.
         connections.close_all()
-        if self._close():
-            self._value, self._error = value, error
-            self._ended(self)
-
-    def _close(self) -> bool:
         with self._lock:
-            was_open, self._open = self._open, False
-        return was_open
+            is_late, self._open = not self._open, False
+            _given_up.pop(self, None)
+        self._value, self._error = value, error
+        if not is_late:
+            self._ended(self)
+        elif self._late is not None:
+            self._late(self)
+            connections.close_all()
+
+
+# Calls that were given up while their code still runs, and by when it should have ended at the latest.
+_given_up: dict[Call[Any], float] = {}
+
+
+def n_hanging() -> int:
+    """Return how many calls of this process run on long after their time: nobody can stop them."""
+    moment = time.monotonic()
+    return sum(until <= moment for until in list(_given_up.values()))
 
 
 class Crew:
@@ -121,7 +145,7 @@ def within(timeout_s: float, reach: Reach | None, function: Callable[[Reach], T]
     Raises AgentFailed("timeout") when its time is over, and whatever the function raises.
     """
     inbox: SimpleQueue[Call[T] | _Errand] = SimpleQueue()
-    call = Call(function, reach, inbox.put, inbox.put)
+    call = Call(function, reach, inbox.put, inbox.put, timeout_s=timeout_s)
     threading.Thread(target=call.work, name="agent", daemon=True).start()
     until = time.monotonic() + timeout_s
     while True:

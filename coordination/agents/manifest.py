@@ -7,6 +7,7 @@ from jsonschema.exceptions import SchemaError
 from pydantic import Field, model_validator
 
 from coordination.engine.duration import Duration
+from coordination.engine.flow.budget import Allowance
 from coordination.engine.manifest import Name, Spec
 
 Classification = Literal["public", "internal", "customer", "confidential"]
@@ -78,6 +79,9 @@ class AgentSpec(Spec):
     owner: str = ""
     max_concurrency: int | None = Field(default=None, ge=1, le=10_000, description="Calls at once, everywhere.")
     rate: Rate | None = Field(default=None, description="Calls in a time, everywhere.")
+    budget_per_day: Allowance | None = Field(
+        default=None, description="What its calls may take together in a day (UTC), everywhere."
+    )
     cost_microusd_per_call: int = Field(default=0, ge=0)
     max_cost_usd_per_call: float | None = Field(
         default=None, ge=0, le=1e6, description="The most a call costs: what budgets reserve before it."

@@ -17,6 +17,7 @@ from coordination.api.describing import takes
 from coordination.api.endpoint import Endpoint
 from coordination.api.inputs import Input, Reason
 from coordination.manifests.kinds import manifest
+from coordination.policies.services import ask_about_change
 from coordination.shared.json import JsonObject
 
 ANSWER = {"$ref": "#/components/schemas/Agent.Answer"}
@@ -57,6 +58,7 @@ class Resume(Endpoint):
     def post(self, request: Request, name: str) -> Response:
         """Resume the agent."""
         reason = self.given(Reason)["reason"]
+        ask_about_change(self.organization, self.caller.actor, "agent", "resume", name)
         return Response(_agent(services.resume_agent(self.organization, name, self.caller.actor, reason)))
 
 

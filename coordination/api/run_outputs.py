@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -88,15 +89,19 @@ class StepOutput(serializers.ModelSerializer[Step]):
     times_out_at = serializers.SerializerMethodField()
     tries_again_at = serializers.SerializerMethodField()
     remark = serializers.SerializerMethodField()
+    rationale = serializers.CharField(allow_null=True)
     cost_usd = Microusd(source="cost_microusd")
+    left_out = serializers.SerializerMethodField()
+    url = serializers.SerializerMethodField()
 
     class Meta:
         model = Step
         fields = (
             "id", "title", "kind", "status", "parent", "index", "item", "children", "run", "winner", "waits_for",
             "wakes_at", "times_out_at", "tries_again_at", "remark", "attempt", "agent", "agent_version", "capability",
-            "parameters", "output", "error", "confidence", "rationale", "usage", "cost_usd", "proposals", "sources",
-            "attempts", "approval_id", "decision_id", "ready_at", "started_at", "finished_at",
+            "parameters", "output", "error", "confidence", "least_sure", "rationale", "usage", "cost_usd", "proposals",
+            "sources", "attempts", "approval_id", "decision_id", "ready_at", "started_at", "finished_at", "left_out",
+            "url",
         )  # fmt: skip
 
     @property
@@ -147,6 +152,15 @@ class StepOutput(serializers.ModelSerializer[Step]):
         remark = self._around.remarks.get(step.key)
         return RemarkOutput(remark).data if remark else None
 
+    def get_left_out(self, step: Step) -> list[str]:
+        """Return which fields are null here because they are large; the step's own address has them."""
+        return selectors.left_out_of(step)
+
+    @extend_schema_field(serializers.CharField())
+    def get_url(self, step: Step) -> str:
+        """Return the step's own address."""
+        return f"/api/v1/runs/{step.run_id}/steps/{quote(step.key, safe='')}/"
+
 
 class ReplayedOutput(serializers.Serializer[Any]):
     """Which moment an answer shows: after record `record` of `records`, which is of this kind."""
@@ -175,7 +189,8 @@ class RunDetailOutput(RunOutput):
         """Return the steps in the order of the workflow; `steps/?parent=` lists their items, rounds and racers."""
         past: Past | None = self.context.get("past")
         if past is not None:
-            return StepOutput(past.steps, many=True, context={"around": Around()}).data
+            steps = [selectors.bounded(step) for step in past.steps]
+            return StepOutput(steps, many=True, context={"around": Around()}).data
         return told(run, selectors.steps_of(run))
 
     @extend_schema_field(PartOutput(many=True))

@@ -1,5 +1,6 @@
 """Runs: start them, watch them, look back at them, and learn why."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,18 +13,20 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from coordination.accounts.rights import Right
+from coordination.api.decisions import DecisionOutput
 from coordination.api.describing import Paging, listing, page_of, takes
 from coordination.api.endpoint import Endpoint
 from coordination.api.inputs import Input
 from coordination.api.memory import MemoryOutput
 from coordination.api.pagination import ByIndex, InPlan, NewestFirst, OldestFirst
-from coordination.api.policies import DecisionOutput
 from coordination.api.run_outputs import RunDetailOutput, RunOutput, StepOutput, told
 from coordination.engine.flow.state import RunStatus, StepStatus
 from coordination.memory.selectors import remembered
 from coordination.policies.selectors import decisions_of_run
 from coordination.runs import selectors, services
+from coordination.runs.errors import StepUnknown
 from coordination.runs.models import Run, Step
+from coordination.runs.selectors import Around
 
 OPEN = "open"
 # More digits than any record's number has.
@@ -179,12 +182,31 @@ class RunSteps(Endpoint):
         status = asked.get("status", "")
         if "parent" in asked:
             parent = selectors.step_of(run, asked["parent"])
-            return self._page(run, ByIndex(), selectors.children_of(run, parent.key, status))
+            inside = selectors.within_bounds(selectors.children_of(run, parent.key, status))
+            return self._page(run, ByIndex(), inside, selectors.settled)
         return self._page(run, InPlan(), [step for step in selectors.steps_of(run) if status in ("", step.status)])
 
-    def _page(self, run: Run, paginator: NewestFirst, steps: Any) -> Response:
+    def _page(
+        self, run: Run, paginator: NewestFirst, steps: Any, made: Callable[[Step], Step] = lambda step: step
+    ) -> Response:
         rows: list[Step] = paginator.paginate_queryset(steps, self.request, view=self) or []
-        return paginator.get_paginated_response(told(run, rows))
+        return paginator.get_paginated_response(told(run, [made(row) for row in rows]))
+
+
+class RunStep(Endpoint):
+    """One step of a run."""
+
+    @extend_schema(operation_id="runs_step", parameters=[MomentFilter], responses={200: StepOutput})
+    def get(self, request: Request, run_id: UUID, step: str) -> Response:
+        """Return a step, item, round or racer with all its values, however large, as it is or as it was."""
+        run = selectors.get_run(self.organization, run_id)
+        asked = self.asked(MomentFilter)
+        if "at" not in asked:
+            return Response(told(run, [selectors.step_of(run, step)])[0])
+        then = selectors.run_at(run, asked["at"]).step(step)
+        if then is None:
+            raise StepUnknown(name=step)
+        return Response(StepOutput(then, context={"around": Around()}).data)
 
 
 class RunDecisions(Endpoint):
@@ -214,6 +236,7 @@ urlpatterns = [
     path("runs/batch/", RunBatch.as_view()),
     path("runs/<uuid:run_id>/", RunDetail.as_view()),
     path("runs/<uuid:run_id>/steps/", RunSteps.as_view()),
+    path("runs/<uuid:run_id>/steps/<str:step>/", RunStep.as_view()),
     path("runs/<uuid:run_id>/decisions/", RunDecisions.as_view()),
     path("runs/<uuid:run_id>/context/", RunContext.as_view()),
 ]

@@ -1,9 +1,10 @@
-"""May an agent be called now? Its limits hold across all workers, counted where all of them look: in the queue.
+"""May an agent be called now? Its limits hold across all workers, counted where all of them look: in the database.
 
 A limit is decided on under a lock of the agent that lasts until the claim is committed. Whoever does not get it, or
 finds the agent full, leaves the work in the queue and never waits with runs in hand.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,8 +14,11 @@ from django.db import connection
 
 from coordination.agents.models import Agent
 from coordination.engine.duration import seconds
+from coordination.runs.budgets import day_of_agent
 from coordination.runs.models import AgentMeter
+from coordination.runs.purses import Limit, Refusal, read_alone
 
+_LIMITS = ("max_concurrency", "rate", "budget_per_day")
 # Another worker decides about the same agent at this moment.
 _A_MOMENT = timedelta(milliseconds=30)
 _LOCK = "SELECT pg_try_advisory_xact_lock(720342, hashtext(%s))"
@@ -29,6 +33,9 @@ class Later:
     agent_id: UUID | None = None
 
 
+Refused = Callable[[Agent, Limit | None], Refusal | None]
+
+
 @dataclass(slots=True)
 class Admission:
     """What one transaction has admitted so far; `own` are the items it moves itself, which count as free."""
@@ -36,21 +43,35 @@ class Admission:
     own: list[UUID] = field(default_factory=list)
     _locked: dict[UUID, bool] = field(default_factory=dict)
     _admitted: dict[UUID, int] = field(default_factory=dict)
+    _days: dict[UUID, Limit | None] = field(default_factory=dict)
 
-    def choose(self, able: list[Agent], at: datetime) -> Agent | Later:
-        """Return the first agent that may be called now, or when to try again."""
+    def choose(self, able: list[Agent], at: datetime, refused: Refused) -> Agent | Later | Refusal:
+        """Return the first agent that may be called now, or when to try again, or why none may be called at all.
+
+        `refused` says why budgets do not allow a call of an agent, whose own budget for the day it is given.
+        """
         first: Later | None = None
+        refusal: Refusal | None = None
         for agent in able:
-            later = self._later(agent, at) if is_limited(agent) else None
-            if later is None:
+            if is_limited(agent) and not self._lock(agent.pk):
+                first = first or Later(at + _A_MOMENT)
+            elif no := refused(agent, self._day_of(agent, at)):
+                refusal = refusal or no
+            elif later := self._later(agent, at) if is_limited(agent) else None:
+                # What ends soonest is unknown; the preferred agent is waited for.
+                first = first or later
+            else:
                 return agent
-            # What ends soonest is unknown; the preferred agent is waited for.
-            first = first or later
-        return first or Later(at)
+        return first or refusal or Later(at)
+
+    def _day_of(self, agent: Agent, at: datetime) -> Limit | None:
+        """Return the agent's budget for the day, the same for all runs of the transaction; call it under the lock."""
+        if agent.pk not in self._days:
+            day = day_of_agent(agent.name, agent.spec, at.date())
+            self._days[agent.pk] = read_alone(agent.organization_id, day) if day else None
+        return self._days[agent.pk]
 
     def _later(self, agent: Agent, at: datetime) -> Later | None:
-        if not self._lock(agent.pk):
-            return Later(at + _A_MOMENT)
         most = agent.spec.get("max_concurrency")
         if most is not None and self._n_busy(agent.pk) >= most:
             return Later(at, agent.pk)
@@ -71,7 +92,7 @@ class Admission:
 
 def is_limited(agent: Agent) -> bool:
     """Tell whether calls of the agent are counted."""
-    return agent.spec.get("max_concurrency") is not None or agent.spec.get("rate") is not None
+    return any(agent.spec.get(name) is not None for name in _LIMITS)
 
 
 def _draw(agent: Agent, at: datetime) -> datetime | None:

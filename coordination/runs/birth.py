@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from coordination.accounts.actors import Actor
 from coordination.accounts.models import Organization
@@ -14,7 +15,9 @@ from coordination.engine.flow.expressions import render
 from coordination.engine.flow.graph import Plan
 from coordination.engine.keepable import unfit_to_keep
 from coordination.engine.manifest import pointer
+from coordination.policies.services import Decision, allow_or_raise
 from coordination.runs.budgets import bounds_within, deepest, until
+from coordination.runs.entering import decide_start
 from coordination.runs.errors import InputInvalid
 from coordination.runs.loading import Loaded, about_of
 from coordination.runs.models import Run
@@ -48,9 +51,12 @@ class ChildRefused(Exception):
 
 
 def new_run(
-    organization: Organization, version: WorkflowVersion, wish: Wish, actor: Actor
+    organization: Organization, version: WorkflowVersion, wish: Wish, actor: Actor, stamp: UUID | None = None
 ) -> tuple[Loaded, list[ev.Effect]]:
-    """Return a run that has begun but is not written yet, and what the machine asks for; raises InputInvalid."""
+    """Return a run that has begun but is not written yet, and what the machine asks for.
+
+    `stamp` names the policies that hold. Raises InputInvalid, ActDenied.
+    """
     plan = plan_of(version.pk)
     check_input(wish.workflow, plan, wish.input)
     run = Run(
@@ -58,14 +64,18 @@ def new_run(
         workflow_version=version,
         workflow_name=wish.workflow,
         workflow_number=version.number,
-        title=_shortened(wish.title or _title(plan, wish.input)) or wish.workflow,
         input=wish.input,
         priority=wish.priority,
         started_by_id=actor.user_id,
         started_by_name=actor.name,
         created_at=now(),
     )
-    return _begun(run, plan)
+    decision = decide_start(run, stamp)
+    if decision is not None:
+        allow_or_raise(decision, actor)
+        check_input(wish.workflow, plan, run.input)
+    run.title = _shortened(wish.title or _title(plan, run.input)) or wish.workflow
+    return _begun(run, plan, stamp, decision)
 
 
 def child_of(parent: Loaded, wanted: ev.StartChild) -> tuple[Loaded, list[ev.Effect]]:
@@ -83,7 +93,6 @@ def child_of(parent: Loaded, wanted: ev.StartChild) -> tuple[Loaded, list[ev.Eff
         workflow_version=version,
         workflow_name=workflow,
         workflow_number=version.number,
-        title=_shortened(_title(plan, value)) or workflow,
         input=value,
         priority=outer.priority,
         started_by_id=outer.started_by_id,
@@ -95,7 +104,12 @@ def child_of(parent: Loaded, wanted: ev.StartChild) -> tuple[Loaded, list[ev.Eff
         depth=outer.depth + 1,
         bounds=bounds_within(outer, parent.plan, parent.plan.parent_of(wanted.step) or wanted.step),
     )
-    return _begun(run, plan)
+    decision = decide_start(run, parent.stamp)
+    if decision is not None and decision.outcome != "allow":
+        parent.decisions.append(decision)
+        raise ChildRefused("policy-denied", " ".join(reason.message for reason in decision.reasons))
+    run.title = _shortened(_title(plan, run.input)) or workflow
+    return _begun(run, plan, parent.stamp, decision)
 
 
 def _check_bounds(parent: Loaded, wanted: ev.StartChild) -> None:
@@ -120,11 +134,13 @@ def check_input(workflow: str, plan: Plan, value: Any) -> None:
         raise InputInvalid(errors=errors, workflow=workflow, problem=errors[0].message)
 
 
-def _begun(run: Run, plan: Plan) -> tuple[Loaded, list[ev.Effect]]:
+def _begun(run: Run, plan: Plan, stamp: UUID | None, decision: Decision | None) -> tuple[Loaded, list[ev.Effect]]:
     state = machine.begin(plan, run.input, about_of(run))
     rows = Rows(run, plan, (), whole=True)
     state.steps = StoredSteps(plan, rows)
-    loaded = Loaded(run, rows, plan, state, run.created_at, Registry())
+    loaded = Loaded(run, rows, plan, state, run.created_at, Registry(), stamp)
+    if decision is not None:
+        loaded.decisions.append(decision)
     about: dict[str, Any] = {"workflow": run.workflow_name, "version": run.workflow_number}
     if run.parent_id is not None:
         about["parent"] = f"run:{run.parent_id}/step:{run.parent_step}"

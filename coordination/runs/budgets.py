@@ -70,6 +70,20 @@ def day_scope(day: date, workflow: str) -> str:
     return f"day:{day.isoformat()}/workflow:{workflow}" if workflow else f"day:{day.isoformat()}"
 
 
+def day_of_agent(name: str, spec: JsonObject, day: date) -> Limit | None:
+    """Return what an agent may take in a day by its manifest, wherever it is called."""
+    said = spec.get("budget_per_day")
+    if said is None:
+        return None
+    whose = f"The budget of {{}} a day for the agent {name}"
+    return Limit(agent_scope(day, name), whose, Allowance.model_validate(said), day)
+
+
+def agent_scope(day: date, name: str) -> str:
+    """Return the name of a day's purse of an agent."""
+    return f"day:{day.isoformat()}/agent:{name}"
+
+
 def _own(run: Run, plan: Plan, whose: str = "The run's budget of {}") -> Iterator[Limit]:
     budget = plan.spec.budget
     if budget is not None and budget.counts:

@@ -26,6 +26,7 @@ from coordination.runs.models import WorkItem
 from coordination.runs.performing import code_of, outcome_in_vain, outcome_of, reach_of
 from coordination.runs.services.advancing import Advancer, Finished, Move
 from coordination.runs.services.claiming import Hand
+from coordination.runs.services.settling import settle_late
 from coordination.runs.work import ActionWork, Work
 
 logger = logging.getLogger(__name__)
@@ -108,9 +109,9 @@ class Carrier:
         items = [] if ending else self._reserved(self.places - len(self._busy) - len(moves), look=look)
         if ending and look:
             # Whoever counted on this worker to look is heard by another.
-            self._awake = False
+            self._awake = self._more = False
             work_queue.answer(self.pool)
-            self._pass_on()
+            work_queue.ring_now(self.pool)
         begun = self._advanced([*moves, *items], ending=ending)
         moment = time.monotonic()
         self._since = {item.id: self._since.get(item.id, moment) for item, _ in begun} | self._still_busy()
@@ -234,7 +235,10 @@ class Carrier:
         def ended(call: Call[Result]) -> None:
             self._inbox.put(Finished(item, work, outcome_of(work, call)))
 
-        call = Call(code_of(work), reach_of(work), ended)
+        def came_late(call: Call[Result]) -> None:
+            settle_late(work, outcome_of(work, call))
+
+        call = Call(code_of(work), reach_of(work), ended, late=came_late, timeout_s=work.timeout_s)
         self._busy[item.id] = _Busy(item, work, call, time.monotonic() + work.timeout_s)
         self._crew.start(call)
 

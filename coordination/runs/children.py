@@ -4,7 +4,7 @@ from coordination.engine.flow import events as ev
 from coordination.engine.flow.graph import undo_key
 from coordination.engine.flow.state import StepStatus
 from coordination.runs.loading import Loaded
-from coordination.runs.models import Step, WorkItem
+from coordination.runs.models import NEWS, Step, WorkItem
 
 
 def change_children(loaded: Loaded, effect: ev.CancelRest | ev.RestorePending | ev.DropChildren) -> None:
@@ -20,5 +20,5 @@ def change_children(loaded: Loaded, effect: ev.CancelRest | ev.RestorePending | 
             cut_off.update(status=StepStatus.PENDING, finished_at=None)
         case ev.DropChildren(step):
             gone = [*children.values_list("key", flat=True), undo_key(step)]
-            WorkItem.objects.filter(run_id=loaded.run.pk, step_key__in=gone).delete()
+            WorkItem.objects.filter(run_id=loaded.run.pk, step_key__in=gone).exclude(kind__in=NEWS).delete()
             Step.objects.filter(run_id=loaded.run.pk, key__in=gone).delete()

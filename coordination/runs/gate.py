@@ -11,8 +11,8 @@ from coordination.approvals.selectors import get_request
 from coordination.approvals.services import consume, invalidate
 from coordination.engine.flow.definition import input_errors
 from coordination.engine.proof.digest import action_digest
-from coordination.engine.rules.facts import AGENT_CALL
-from coordination.policies.services import Decision
+from coordination.engine.rules.hooks import AGENT_CALL
+from coordination.policies.services import Decision, count
 from coordination.runs.guard import Verdict
 from coordination.runs.models import Run, Step, ToolCall, ToolCallStatus
 from coordination.shared.clock import now
@@ -87,6 +87,7 @@ def release(
         try:
             if not _failed_before(run, row, request, digest):
                 consume(request.id, digest)
+            count(run.organization_id, decision)
         except ApprovalRefused as error:
             return Refusal(error.code, str(error))
     return _released(run, row, tool, args, proposer, decision)
@@ -100,12 +101,12 @@ def may_call(run: Run, row: Step, agent: Agent, decision: Decision) -> bool:
     if not covers(request, decision) or request.action_digest != digest_of_call(run, row, agent):
         invalidate(request, "another agent is to be called now, or policy now asks someone else")
         return False
-    if request.state == State.CONSUMED:
-        return True
     try:
-        consume(request.id, request.action_digest)
+        if request.state != State.CONSUMED:
+            consume(request.id, request.action_digest)
     except ApprovalRefused:
         return False
+    count(run.organization_id, decision)
     return True
 
 

@@ -1,6 +1,6 @@
-"""What policies are asked before an agent is called and before an action leaves: the facts, and the verdict."""
+"""What policies are asked at every hook: the facts, and the verdict; what costs something only if a rule asks."""
 
-import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -8,12 +8,18 @@ from uuid import UUID
 from coordination.accounts.models import Organization
 from coordination.agents.manifest import ToolSpec
 from coordination.agents.models import Agent, Tool
-from coordination.engine.rules.facts import ACTION, AGENT_CALL
-from coordination.engine.trust.risk import Risk, RiskInput, score
-from coordination.policies.services import Decision, decide
+from coordination.agents.selectors import agent_named
+from coordination.engine.rules.hooks import ACTION, AGENT_CALL
+from coordination.engine.rules.provenance import tools_for
+from coordination.engine.trust.risk import Risk
+from coordination.policies.services import Decision, Lookups, decide
+from coordination.runs.history import RunHistory, rates
+from coordination.runs.models import Run
+from coordination.runs.stakes import money_in, risk_of
+from coordination.shared.clock import now
 
-_MONEY_FULL_SCALE = 1_000.0
-_TOO_MUCH = 1e15
+MICRO = 1_000_000
+_DAY_S = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,32 +36,53 @@ class Occasion:
     confidence: float | None = None
     # Names the policies that hold; whoever gives it writes the decision's record in the same transaction.
     stamp: UUID | None = None
+    # How more is found out about the place: the run's input, the task, what an agent elsewhere tells.
+    more: Callable[[], Lookups] = dict
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What policy decided about an action, and how much is at stake."""
+    """What policy decided about an action, how much is at stake, and the arguments that may leave."""
 
     decision: Decision
     risk: Risk
     amount: float
+    args: dict[str, Any]
 
 
-def judge_agent_call(occasion: Occasion, agent: Agent, capability: str) -> Decision:
-    """Decide whether this agent may be called now."""
-    about = {"hook": AGENT_CALL, "step.kind": "agent", "capability": capability, **_agent_facts(agent)}
-    return _decide(occasion, about)
+def judge_agent_call(
+    occasion: Occasion, agent: Agent, capability: str, given: Any = None, cost_usd: float = 0.0
+) -> Decision:
+    """Decide whether this agent may be called now; rules may take something out of what it is given."""
+    about = {"hook": AGENT_CALL, "step.kind": "agent", "capability": capability, **agent_facts(agent)}
+
+    def more() -> Lookups:
+        call: Lookups = {
+            "call.input": lambda: given if isinstance(given, dict) else {},
+            "call.cost_usd": lambda: cost_usd,
+        }
+        return {**call, **about_agent(occasion, agent.name, agent)}
+
+    return judge(occasion, about, more)
 
 
 def judge_action(
-    occasion: Occasion, tool: Tool | None, tool_name: str, args: dict[str, Any], proposer: Agent | None
+    occasion: Occasion,
+    tool: Tool | None,
+    tool_name: str,
+    args: dict[str, Any],
+    proposer: Agent | None,
+    hook: str = ACTION,
 ) -> Verdict:
-    """Decide whether this exact action may leave, and score its risk; an unknown tool is denied."""
+    """Decide whether this exact action may leave, and score its risk; an unknown tool is denied.
+
+    Rules may take something out of the arguments: what they leave is what may be done.
+    """
     spec = ToolSpec.model_validate(tool.spec) if tool else None
     amount = money_in(spec, args)
-    risk = score(_risk_input(occasion, spec, amount))
+    risk = risk_of(spec, amount, occasion.confidence)
     about = {
-        "hook": ACTION,
+        "hook": hook,
         "step.kind": "action",
         "action.name": tool_name,
         "action.known": tool is not None,
@@ -63,24 +90,19 @@ def judge_action(
         "action.amount": amount,
         "risk.score": risk.score,
         **(_tool_facts(tool, spec) if tool and spec else {}),
-        **(_agent_facts(proposer) if proposer else {}),
+        **(agent_facts(proposer) if proposer else {}),
     }
-    return Verdict(_decide(occasion, about), risk, amount)
+
+    def more() -> Lookups:
+        return _about_action(occasion, tool, tool_name, args, proposer)
+
+    decision = judge(occasion, about, more)
+    left = decision.content if decision.places else args
+    return Verdict(decision, risk, amount, left)
 
 
-def money_in(spec: ToolSpec | None, args: dict[str, Any]) -> float:
-    """Return the amount that an action moves, 0 when it moves none.
-
-    What is not a number counts as infinite, which no policy can decide about: it is denied, not taken for nothing.
-    """
-    value = args.get(spec.amount) if spec and spec.amount else None
-    if value is None:
-        return 0.0
-    is_number = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _TOO_MUCH
-    return float(value) if is_number else math.inf
-
-
-def _decide(occasion: Occasion, about: dict[str, Any]) -> Decision:
+def judge(occasion: Occasion, about: Mapping[str, Any], more: Callable[[], Lookups] | None = None) -> Decision:
+    """Decide an act by what is known about it and about where it comes up."""
     facts = {
         **about,
         **occasion.run,
@@ -99,18 +121,37 @@ def _decide(occasion: Occasion, about: dict[str, Any]) -> Decision:
         step=occasion.step,
         record=occasion.stamp is None,
         stamp=occasion.stamp,
+        lookups=lambda: {**(more() if more else {}), **occasion.more()},
     )
 
 
-def _agent_facts(agent: Agent) -> dict[str, Any]:
+def run_facts(run: Run) -> dict[str, Any]:
+    """Return what rules may always know about a run."""
+    return {
+        "run.id": str(run.id),
+        "run.workflow": run.workflow_name,
+        "run.version": run.workflow_number,
+        "run.cost_usd": run.cost_microusd / MICRO,
+        "run.started_by": run.started_by_name,
+        "run.priority": run.priority,
+    }
+
+
+def agent_facts(agent: Agent) -> dict[str, Any]:
+    """Return what rules may always know about an agent."""
     return {
         "agent.name": agent.name,
         "agent.version": agent.version,
         "agent.role": agent.role_name,
         "agent.authority": agent.limits.get("authority", 0),
         "agent.status": agent.status,
-        "agent.labels": [f"{key}={value}" for key, value in agent.labels.items()],
+        "agent.labels": labels_of(agent),
     }
+
+
+def labels_of(thing: Agent | Tool) -> list[str]:
+    """Return labels as rules read them: name=value."""
+    return [f"{key}={value}" for key, value in thing.labels.items()]
 
 
 def _tool_facts(tool: Tool, spec: ToolSpec) -> dict[str, Any]:
@@ -122,12 +163,31 @@ def _tool_facts(tool: Tool, spec: ToolSpec) -> dict[str, Any]:
     }
 
 
-def _risk_input(occasion: Occasion, spec: ToolSpec | None, amount: float) -> RiskInput:
-    data = {"public": 0.1, "internal": 0.3, "customer": 0.6, "confidential": 0.9}
-    return RiskInput(
-        confidence=occasion.confidence,
-        money=min(1.0, amount / _MONEY_FULL_SCALE),
-        data=data[spec.classification if spec else "confidential"],
-        reversibility=spec.reversibility if spec else "irreversible",
-        writes=spec is None or spec.effect == "write",
-    )
+def about_agent(
+    occasion: Occasion, name: str, agent: Agent | None, tool: str = "", args: Any = None
+) -> dict[str, Callable[[], Any]]:
+    """Return how more is found out about an agent, if there is one, and about what it and its run did before."""
+    found: dict[str, Callable[[], Any]] = {}
+    organization_id = occasion.organization.pk
+    if name:
+        found["agent.age_days"] = lambda: _age_days(agent or agent_named(occasion.organization, name))
+        found |= rates(organization_id, name)
+    if occasion.run_id is not None:
+        found |= RunHistory(organization_id, occasion.run_id, occasion.step, tool, args).lookups()
+    return found
+
+
+def _age_days(agent: Agent) -> float:
+    return (now() - agent.created_at).total_seconds() / _DAY_S
+
+
+def _about_action(
+    occasion: Occasion, tool: Tool | None, name: str, args: dict[str, Any], proposer: Agent | None
+) -> Lookups:
+    offered = [name, *(proposer.limits.get("tools", []) if proposer else ())]
+    prompt = occasion.more().get("task.prompt", str)
+    return {
+        "action.labels": lambda: labels_of(tool) if tool else [],
+        "task.tools": lambda: sorted({*tools_for(prompt(), offered)}),
+        **about_agent(occasion, proposer.name if proposer else "", proposer, name, args),
+    }

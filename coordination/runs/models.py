@@ -36,7 +36,7 @@ class Run(models.Model):
     # What the machine counts and keeps, so that no event has to look at every step.
     tally = models.JSONField(default=dict)
     # The step that this run is a part of, when another run started it.
-    parent = models.ForeignKey("self", models.CASCADE, null=True, related_name="children")
+    parent = models.ForeignKey("self", models.CASCADE, null=True, related_name="children", db_index=False)
     parent_step = models.CharField(max_length=80, blank=True)
     parent_attempt = models.PositiveIntegerField(default=0)
     depth = models.PositiveSmallIntegerField(default=0)
@@ -55,6 +55,7 @@ class Run(models.Model):
                 name="run_open",
                 condition=~Q(status__in=["succeeded", "failed", "cancelled"]),
             ),
+            models.Index(fields=["parent", "parent_step"], name="run_within", condition=Q(parent__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -129,7 +130,12 @@ class WorkKind(models.TextChoices):
     WAKE = "wake"
     TIMEOUT = "timeout"
     CHILD_ENDED = "child-ended"
+    CHILD_SPENT = "child-spent"
     CANCEL = "cancel"
+
+
+# What a run hears of the runs within it, also when it has ended itself: what they cost is counted all the same.
+NEWS = (WorkKind.CHILD_ENDED, WorkKind.CHILD_SPENT)
 
 
 class WorkItem(models.Model):
@@ -153,6 +159,8 @@ class WorkItem(models.Model):
     # The agent whose calls are counted because they are limited; `blocked` waits for one of them to end.
     agent_id = models.UUIDField(null=True)
     blocked = models.BooleanField(default=False)
+    # How often taking it went wrong here; each time it is tried again later.
+    setbacks = models.PositiveSmallIntegerField(default=0, db_default=0)
 
     class Meta:
         indexes = [
@@ -228,6 +236,16 @@ class Purse(models.Model):
     def reserved(self) -> Amounts:
         """Return what is put aside for calls that are under way."""
         return Amounts(self.reserved_cost_microusd, self.reserved_tokens, self.reserved_calls)
+
+
+class CountedCost(models.Model):
+    """How much of the cost of a run within a run the one above has counted; only that one writes here."""
+
+    run = models.OneToOneField(Run, models.CASCADE, primary_key=True, related_name="+")
+    cost_microusd = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.run_id} {self.cost_microusd}"
 
 
 class ToolCallStatus(models.TextChoices):

@@ -7,12 +7,16 @@ from coordination.engine.flow import events as ev
 from coordination.engine.flow.budget import Planned
 from coordination.engine.flow.graph import is_undo
 from coordination.engine.flow.state import StepStatus
-from coordination.policies.services import Decision
-from coordination.runs.guard import Occasion
+from coordination.engine.rules.pii import texts_in
+from coordination.policies.services import Decision, Lookups
+from coordination.runs.guard import Occasion, run_facts
 from coordination.runs.loading import Loaded, subject_of
 from coordination.runs.models import Step
+from coordination.runs.purses import Refusal
 
-MICRO = 1_000_000
+_ENDED = (StepStatus.SUCCEEDED, StepStatus.FAILED)
+# These say nothing of how sure they are: what comes after them rests on what came before.
+_PASSES_ON = frozenset({"set", "approval", "wait", "workflow"})
 
 
 def occasion_of(loaded: Loaded, row: Step) -> Occasion:
@@ -23,35 +27,71 @@ def occasion_of(loaded: Loaded, row: Step) -> Occasion:
         subject=subject_of(run.id, row.key),
         run_id=run.id,
         step=row.key,
-        run={
-            "run.id": str(run.id),
-            "run.workflow": run.workflow_name,
-            "run.version": run.workflow_number,
-            "run.cost_usd": run.cost_microusd / MICRO,
-            "run.started_by": run.started_by_name,
-            "run.priority": run.priority,
-        },
+        run=run_facts(run),
         attempt=row.attempt + 1,
         facts=row.facts,
         confidence=least_sure(loaded, row.parent or row.key),
         stamp=loaded.stamp,
+        more=lambda: _more(loaded, row),
     )
+
+
+def steps_before(loaded: Loaded, key: str) -> list[Step]:
+    """Return the rows of all steps that this one comes after."""
+    seen: set[str] = set()
+    queue = list(loaded.plan.steps[key].needs) if key in loaded.plan.steps else []
+    while queue:
+        need = queue.pop()
+        if need not in seen:
+            seen.add(need)
+            queue.extend(loaded.plan.steps[need].needs)
+    loaded.rows.fetch(seen)
+    return [loaded.rows[need] for need in seen]
+
+
+def _more(loaded: Loaded, row: Step) -> Lookups:
+    """Return how more is found out about a run: only where a rule asks."""
+    run = loaded.run
+    return {
+        "run.depth": lambda: run.depth,
+        "run.input": lambda: run.input,
+        "task.prompt": lambda: "\n".join(texts_in(run.input)),
+        "task.sources": lambda: _sources(loaded, row),
+    }
+
+
+def _sources(loaded: Loaded, row: Step) -> list[dict[str, Any]]:
+    """Return what agents and tools gave back before this step, in the order of the plan."""
+    ended = [one for one in steps_before(loaded, row.parent or row.key) if one.output is not None]
+    tools = {step.id: step.action.tool for step in loaded.plan.spec.steps if step.action is not None}
+    return [
+        {"tool": tools.get(one.key, one.agent), "args": one.parameters or {}, "result": one.output}
+        for one in sorted(ended, key=lambda one: one.position)
+    ]
 
 
 def least_sure(loaded: Loaded, key: str) -> float | None:
     """Return the lowest confidence among the steps that this one rests on; None if none states one."""
-    ended = (StepStatus.SUCCEEDED, StepStatus.FAILED)
-    needs = loaded.plan.steps[key].needs if key in loaded.plan.steps else []
-    loaded.rows.fetch(needs)
-    stated = [loaded.rows[need].least_sure for need in needs if loaded.state.steps[need].status in ended]
-    return min((value for value in stated if value is not None), default=None)
+    stated: list[float] = []
+    seen: set[str] = set()
+    before = set(loaded.plan.steps[key].needs) if key in loaded.plan.steps else set()
+    while before:
+        loaded.rows.fetch(before)
+        rows = [loaded.rows[need] for need in before if loaded.state.steps[need].status in _ENDED]
+        stated += [row.least_sure for row in rows if row.least_sure is not None]
+        seen |= before
+        silent = [row.key for row in rows if row.least_sure is None and row.kind in _PASSES_ON]
+        before = {need for silent_one in silent for need in loaded.plan.steps[silent_one].needs} - seen
+    return min(stated, default=None)
 
 
-def refused_by_budget(loaded: Loaded, row: Step, planned: Planned) -> list[ev.Effect] | None:
-    """Return the effects of a call that a budget does not allow; what is undone is counted, but never refused."""
-    refusal = None if is_undo(row.key) else loaded.purses.refusal(row.parent or row.key, planned, loaded.at)
-    if refusal is None:
-        return None
+def refusal_of(loaded: Loaded, row: Step, planned: Planned, agent: str = "") -> Refusal | None:
+    """Return why budgets do not allow a call; what is undone is counted, but never refused."""
+    return None if is_undo(row.key) else loaded.purses.refusal(row.parent or row.key, planned, loaded.at, agent)
+
+
+def refuse(loaded: Loaded, row: Step, refusal: Refusal) -> list[ev.Effect]:
+    """Return the effects of a call that a budget does not allow."""
     loaded.note("BudgetRefused", row.key, refusal.said)
     return loaded.take(ev.StepFailed(row.key, "budget-exhausted", refusal.message))
 

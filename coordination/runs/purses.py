@@ -29,11 +29,13 @@ _OPEN = """
     ORDER BY organization_id, scope
     ON CONFLICT (organization_id, scope) DO NOTHING
 """
-_LOCK = Query(
-    Purse.objects.all,
+_WANTED = (
     "(organization_id, scope) IN (SELECT organization_id, scope FROM jsonb_to_recordset(%s::jsonb)"
-    " AS wanted (organization_id uuid, scope text)) ORDER BY organization_id, scope FOR UPDATE",
+    " AS wanted (organization_id uuid, scope text)) ORDER BY organization_id, scope FOR UPDATE"
 )
+_LOCK = Query(Purse.objects.all, _WANTED)
+# Which agents are called turns out late in a transaction: their days are locked only to be written, in order too.
+_LOCK_ROWS = f"SELECT FROM runs_purse WHERE {_WANTED}"
 _CHANGE = """
     UPDATE runs_purse AS purse SET
         spent_cost_microusd = purse.spent_cost_microusd + change.spent_cost_microusd,
@@ -85,14 +87,16 @@ class Purses:
     limits: list[Limit] = field(default_factory=list)
     # Limits of single steps, by the step's id.
     of_step: dict[str, Limit] = field(default_factory=dict)
+    # The days of agents that calls were planned for in this transaction, by the agent's name.
+    of_agent: dict[str, Limit] = field(default_factory=dict)
     until: datetime | None = None
     _changes: dict[str, tuple[Amounts, Amounts]] = field(default_factory=dict)
 
-    def refusal(self, step_id: str, planned: Planned, at: datetime) -> Refusal | None:
-        """Return why a call of a step may not begin, or None if it may."""
+    def refusal(self, step_id: str, planned: Planned, at: datetime, agent: str = "") -> Refusal | None:
+        """Return why a call of a step, or of this agent for it, may not begin, or None if it may."""
         if message := too_late(self.until, at):
             return Refusal(message, {"scope": "time", "message": message})
-        for limit in self._on(step_id):
+        for limit in self._on(step_id, agent):
             held = limit.held
             if message := broken(limit.allowance, limit.whose, held.spent, held.reserved, planned):
                 return Refusal(message, _said(limit, planned, message))
@@ -100,11 +104,16 @@ class Purses:
 
     def reserve(self, row: Step, planned: Planned) -> None:
         """Put aside what a call may take, and write into its row where."""
-        scopes = list(dict.fromkeys(limit.scope for limit in self._on(row.parent or row.key)))
+        scopes = self.scopes(row)
         if not scopes:
             return
         row.reserved = {"scopes": scopes, **_as_json(planned.amounts)}
         self._change(scopes, NOTHING, planned.amounts)
+
+    def scopes(self, row: Step) -> list[str]:
+        """Return where a call of a step is counted."""
+        agent = row.agent if row.kind == "agent" else ""
+        return list(dict.fromkeys(limit.scope for limit in self._on(row.parent or row.key, agent)))
 
     def settle(self, row: Step, spent: Amounts) -> None:
         """Count what a call took in the place of what was put aside for it."""
@@ -118,6 +127,17 @@ class Purses:
         """Free what was put aside for a call that nobody waits for any longer: all that counts is that it was made."""
         self.settle(row, Amounts(calls=1))
 
+    def adopt(self, agent: str, day: Limit) -> None:
+        """Let an agent's day limit its calls for this run too; what was settled here before it was read counts now."""
+        if agent not in self.of_agent:
+            self.of_agent[agent] = day
+            spent, reserved = self._changes.get(day.scope, (NOTHING, NOTHING))
+            day.held.spent, day.held.reserved = day.held.spent + spent, day.held.reserved + reserved
+
+    def add(self, scopes: Iterable[str], spent: Amounts) -> None:
+        """Count what turned out only after a call had been settled."""
+        self._change(scopes, spent, NOTHING)
+
     def changes(self) -> list[JsonObject]:
         """Return what is to be written about these purses."""
         return [
@@ -126,11 +146,14 @@ class Purses:
         ]
 
     def all(self) -> Iterable[Limit]:
-        """Return every limit, of the run and of its steps."""
-        return (*self.limits, *self.of_step.values())
+        """Return every limit: of the run, of its steps and of agents."""
+        return (*self.limits, *self.of_step.values(), *self.of_agent.values())
 
-    def _on(self, step_id: str) -> list[Limit]:
-        return [*self.limits, self.of_step[step_id]] if step_id in self.of_step else self.limits
+    def _on(self, step_id: str, agent: str) -> list[Limit]:
+        if step_id not in self.of_step and agent not in self.of_agent:
+            return self.limits
+        found = (self.of_step.get(step_id), self.of_agent.get(agent))
+        return [*self.limits, *(limit for limit in found if limit is not None)]
 
     def _change(self, scopes: Iterable[str], spent: Amounts, reserved: Amounts) -> None:
         for scope in dict.fromkeys(scopes):
@@ -161,12 +184,24 @@ def lock_purses(many: Iterable[Purses]) -> None:
             limit.held = held
 
 
+def read_alone(organization_id: UUID, limit: Limit) -> Limit:
+    """Fill in what is left of a limit that only this transaction reserves on; others settle on it, which frees only."""
+    scope = _named(organization_id, limit.scope, limit.day)
+    execute(_OPEN, [json.dumps([scope])]).close()
+    purse = Purse.objects.get(organization_id=organization_id, scope=limit.scope)
+    limit.held = Held(purse.spent, purse.reserved)
+    return limit
+
+
 def write_purses(many: Iterable[Purses]) -> None:
     """Write what was reserved and settled; call it inside a pipeline."""
     summed: dict[tuple[Any, Any], JsonObject] = {}
     for change in (change for purses in many for change in purses.changes()):
         name = (change["organization_id"], change["scope"])
         summed[name] = _added(summed[name], change) if name in summed else change
+    if unlocked := sorted(name for name in summed if "/agent:" in name[1]):
+        named = [{"organization_id": organization_id, "scope": scope} for organization_id, scope in unlocked]
+        execute(_LOCK_ROWS, [json.dumps(named)]).close()
     if summed:
         execute(_CHANGE, [json.dumps([summed[name] for name in sorted(summed)])]).close()
 

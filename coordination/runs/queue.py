@@ -17,6 +17,7 @@ from redis.exceptions import ConnectionError  # noqa: A004  (Redis's own, which 
 
 from coordination.runs.jobs import WORK
 from coordination.runs.models import WorkItem
+from coordination.runs.turns import take_turns
 from coordination.shared import alarm
 from coordination.shared.clock import now
 from coordination.shared.pipeline import execute, pipeline
@@ -35,7 +36,8 @@ _MOVED = ["step_key", "kind", "attempt", "pool", "worker", "until", "due_at", "a
 _ALONE = "SELECT pg_advisory_xact_lock(720341, hashtext(%s))"
 # Nothing is lost with a reservation that a crash undoes, so it does not wait for the disk.
 _UNHURRIED = "SET LOCAL synchronous_commit = off"
-# By turns between organizations, by priority within each; none that is halted.
+# By turns between organizations, chance says who is first; by priority within each, then by turns between its runs
+# (`turns`). None that is halted.
 _RESERVE = """
     UPDATE runs_workitem AS item SET worker = %(worker)s, until = %(until)s
     FROM (
@@ -48,7 +50,7 @@ _RESERVE = """
             ) AS first
         ) AS offered
         WHERE house.halted_at IS NULL
-        ORDER BY offered.turn, offered.id LIMIT %(most)s
+        ORDER BY offered.turn, random() LIMIT %(most)s
     ) AS chosen
     WHERE item.id = chosen.id AND item.worker = ''
     RETURNING item.*
@@ -81,7 +83,7 @@ _UNBLOCK_STUCK = """
     )
 """
 _WITHDRAW = "DELETE FROM runs_workitem WHERE run_id = ANY(%s) AND worker = '' AND kind = 'perform'"
-_CLEAR = "DELETE FROM runs_workitem WHERE run_id = ANY(%s)"
+_CLEAR = "DELETE FROM runs_workitem WHERE run_id = ANY(%s) AND kind NOT IN ('child-ended', 'child-spent')"
 
 
 def reserve(worker: str, pool: str, most: int) -> list[WorkItem]:
@@ -219,6 +221,7 @@ class Changes:
         if self.removed:
             execute(_REMOVE, [self.removed]).close()
         write(self.moved, _MOVED)
+        take_turns(self.added, now())
         insert(self.added)
         for (agent_id, pool), count in Counter(self.freed).items():
             execute(_UNBLOCK, [agent_id, count]).close()

@@ -134,7 +134,7 @@ def write_back(row: Step, step: StepState, at: datetime) -> None:
     if row.status != step.status:
         if row.status in STEP_ENDED and step.status not in STEP_ENDED:
             # It begins anew: what people agreed to before does not cover what it will do now.
-            row.approval_id = row.decision_id = None
+            row.approval_id = row.decision_id = row.least_sure = None
         if step.status is StepStatus.READY:
             row.ready_at = at
         if step.status in _BEGUN:

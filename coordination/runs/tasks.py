@@ -1,14 +1,25 @@
 """Celery tasks: thin, each calls services."""
 
+import logging
+import os
+import signal
+import threading
 import time
 
 from celery import Task, shared_task
-from celery.signals import worker_init, worker_shutting_down
+from celery.signals import heartbeat_sent, worker_init, worker_process_init, worker_shutting_down
+from django.conf import settings
 
+from coordination.adapters.deadline import n_hanging
 from coordination.runs.carrier import SLICE_S, carrier_of, stop_all
 from coordination.runs.services import sweep
 
+logger = logging.getLogger(__name__)
+
+_WATCH_S = 2.0
 _places = {"threads": 1}
+# The worker's main process, once it is known: forked ones inherit it. 0 when it was asked to end, or none is known.
+_main = {"pid": 0}
 
 
 @worker_init.connect
@@ -16,12 +27,38 @@ def count_places(sender: object = None, **_signal: object) -> None:
     """Learn how many runs this worker carries at once: as many as Celery was told in threads, one in each process."""
     in_threads = "thread" in str(getattr(sender, "pool_cls", ""))
     _places["threads"] = int(getattr(sender, "concurrency", 0) or 1) if in_threads else 0
+    _main["pid"] = os.getpid()
 
 
 @worker_shutting_down.connect
 def drain(**_signal: object) -> None:
     """Begin nothing new once the worker is asked to end."""
     stop_all()
+
+
+@heartbeat_sent.connect
+def end_when_worn(**_signal: object) -> None:
+    """Ask the worker to end, once, when too many calls hang in it: it drains, and whoever started it starts it again.
+
+    Nobody can stop a thread; only with its process does it go away.
+    """
+    n, most = n_hanging(), settings.MAX_HANGING_CALLS
+    if most and n > most and _main["pid"]:
+        logger.error("%d calls of agents or tools never end here; this worker drains, to be started afresh.", n)
+        pid, _main["pid"] = _main["pid"], 0
+        os.kill(pid, signal.SIGTERM)
+
+
+@worker_process_init.connect
+def watch(**_signal: object) -> None:
+    """Look after a forked process too, which has no heartbeat of its own."""
+    threading.Thread(target=_watch, name="wear", daemon=True).start()
+
+
+def _watch() -> None:
+    while True:
+        time.sleep(_WATCH_S)
+        end_when_worn()
 
 
 @shared_task(name="runs.work", bind=True, ignore_result=True)

@@ -1,6 +1,7 @@
 """What a worker holds between its two transactions."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +26,10 @@ class AgentWork:
     reads: tuple[str, ...]
     purpose: str
     fixed_cost_microusd: int
+    # The step's row, which an item that is made anew does not share, and where budgets count this call.
+    step_id: UUID
+    began_at: datetime
+    scopes: tuple[str, ...] = ()
     # The agent, if its calls are counted.
     limited_agent: UUID | None = None
     planned: Planned = UNKNOWN

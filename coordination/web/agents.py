@@ -15,6 +15,8 @@ from coordination.agents.models import Agent
 from coordination.agents.selectors import agent_named, agents, roles
 from coordination.agents.services import resume_agent, save_agent, suspend_agent
 from coordination.manifests.checking import check
+from coordination.policies.services import ask_about_change
+from coordination.runs.selectors import agent_day
 from coordination.runs.selectors.usage import agent_use, agents_with_last_use, steps_of_agent
 from coordination.shared.errors import Conflict, FieldError, NotFound
 from coordination.shared.manifests import ManifestInvalid
@@ -52,6 +54,7 @@ def agent_detail(request: MemberRequest, name: str) -> HttpResponse:
     page = AgentPage.of(
         agent,
         agent_use(request.membership.organization, [name]).get(name, NEVER_USED),
+        agent_day(agent),
         list(steps_of_agent(request.membership.organization, name)[:LATELY]),
         list(agent.versions.order_by("-number")[: SHOWN + 1]),
         request.membership,
@@ -69,6 +72,9 @@ def turn_agent(request: MemberRequest, name: str, act: str) -> HttpResponse:
         reason = request.POST.get("reason", "").strip()
         if reason or act == "resume":
             try:
+                # Taking an agent out of work is never held up by a rule.
+                if act == "resume":
+                    ask_about_change(agent.organization, Actor.of(request.membership), "agent", act, name)
                 turn(request.membership.organization, name, Actor.of(request.membership), reason)
                 messages.success(request, f"{title}{'ed' if act == 'suspend' else 'd'}: {agent.title or name}.")
             except Conflict as error:
@@ -100,7 +106,10 @@ def _form(request: MemberRequest, agent: Agent | None) -> HttpResponse:
     try:
         manifest = check(value)
         if not errors:
-            saved = save_agent(request.membership.organization, manifest, Actor.of(request.membership))
+            name = manifest.metadata.name
+            actor, organization = Actor.of(request.membership), request.membership.organization
+            ask_about_change(organization, actor, "agent", "save", name, manifest.spec)
+            saved = save_agent(organization, manifest, actor)
             messages.success(request, f"Saved as version {saved.version}.")
             return redirect("agent", saved.name)
     except ManifestInvalid as error:

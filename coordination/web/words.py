@@ -22,6 +22,9 @@ _EVENTS = {
     "ChildEnded": "Inner run ended",
     "TimerFired": "Time has come",
     "StepNotUndone": "Step could not be undone",
+    "BudgetRefused": "Call refused by a budget",
+    "BudgetRemoved": "Budget lifted",
+    "CallSettled": "Late answer counted",
 }
 
 # Advance widths of Inter in em, in three classes.
@@ -79,6 +82,11 @@ def duration(seconds: float) -> str:
     return f"{whole} s"
 
 
+def quick(micros: int) -> str:
+    """Say how long something took that is over in a moment: "471 µs", "61 ms"."""
+    return f"{micros} µs" if micros < 1000 else duration(micros / 1_000_000)
+
+
 def money(microusd: int) -> str:
     """Say an amount of US dollars, with as many digits as matter: "$0.021", "$212.40", "$12,300"."""
     dollars = microusd / 1_000_000
@@ -116,6 +124,12 @@ def percent(share: float) -> str:
 def plural(number: int, one: str, many: str | None = None) -> str:
     """Say a number with its noun: "1 agent", "6 agents"."""
     return f"{count(number)} {one if number == 1 else many or one + 's'}"
+
+
+def days(number: float) -> str:
+    """Say a number of days, whole unless there are few: "30 days", "1 day", "1.5 days"."""
+    rounded = round(number, 1) if number < 10 else round(number)
+    return f"{rounded:g} {'day' if rounded == 1 else 'days'}"
 
 
 def event(kind: str) -> str:

@@ -100,6 +100,16 @@ class TimerFired:
 
 
 @dataclass(frozen=True, slots=True)
+class StepGivenUp:
+    """What attempt `attempt` of the step waits for has come, and could not be taken however often it was tried."""
+
+    step: str
+    code: str
+    message: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
 class SignalSent:
     """A signal has come for whichever step waits for it first."""
 
@@ -159,6 +169,7 @@ Event = (
     | StepRejected
     | ChildEnded
     | TimerFired
+    | StepGivenUp
     | SignalSent
     | RunPaused
     | RunResumed

@@ -19,6 +19,7 @@ _KINDS: dict[type, str] = {
     ev.StepRejected: "StepRejected",
     ev.ChildEnded: "ChildEnded",
     ev.TimerFired: "TimerFired",
+    ev.StepGivenUp: "StepGivenUp",
     ev.SignalSent: "SignalSent",
     ev.RunPaused: "RunPaused",
     ev.RunResumed: "RunResumed",

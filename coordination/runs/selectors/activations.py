@@ -13,7 +13,7 @@ from coordination.runs.models import Run, Step
 # A map has up to 10,000 items: the database adds up what was done on them.
 _ON_CHILDREN = """
     SELECT step.parent, tried.value ->> 'agent', (tried.value ->> 'version')::int, max(step.agent_role),
-        max(step.capability), count(*), count(*) FILTER (WHERE tried.value ->> 'status' <> 'succeeded'),
+        max(step.capability), count(*), count(*) FILTER (WHERE tried.value ->> 'status' NOT IN ('succeeded', 'unused')),
         coalesce(sum(extract(
             epoch FROM (tried.value ->> 'finished_at')::timestamptz - (tried.value ->> 'started_at')::timestamptz
         )), 0)::float8, coalesce(sum((tried.value ->> 'cost_microusd')::bigint), 0)::bigint,
@@ -24,6 +24,9 @@ _ON_CHILDREN = """
         AND (%(until)s::timestamptz IS NULL OR (tried.value ->> 'finished_at')::timestamptz <= %(until)s)
     GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """
+
+# Of an agent that answered when nobody waited any longer, nobody knows what its answer was worth.
+_WITHOUT_FAULT = ("succeeded", "unused")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +131,7 @@ def _by_one(step: Step, agent: str, version: int | None, attempts: list[dict[str
         why=_why(step, step.capability),
         worked_s=sum(_worked_s(attempt) for attempt in attempts),
         attempts=len(attempts) or 1,
-        n_failed=sum(attempt["status"] != "succeeded" for attempt in attempts),
+        n_failed=sum(attempt["status"] not in _WITHOUT_FAULT for attempt in attempts),
         status=step.status if present else last.get("status", ""),
         confidence=last.get("confidence"),
         cost_microusd=sum(attempt.get("cost_microusd") or 0 for attempt in attempts),

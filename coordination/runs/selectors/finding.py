@@ -9,6 +9,7 @@ from coordination.accounts.models import Organization
 from coordination.engine.flow.state import RUN_ENDED, RunStatus, StepStatus
 from coordination.runs.errors import RunUnknown, StepUnknown
 from coordination.runs.models import DataAccess, Run, Step, ToolCall
+from coordination.runs.selectors.bounds import settled, within_bounds
 from coordination.workflows.selectors import plan_of
 
 # What can be large: the output of a map has megabytes.
@@ -81,8 +82,11 @@ def get_run(organization: Organization, run_id: UUID | str) -> Run:
 
 
 def steps_of(run: Run) -> list[Step]:
-    """Return the steps of the workflow in their order, those that nothing has touched yet as pending ones."""
-    return in_order(run, run.steps.filter(parent=""))
+    """Return the steps of the workflow in their order, those that nothing has touched yet as pending ones.
+
+    Values that are too large to be told beside others are left out.
+    """
+    return in_order(run, map(settled, within_bounds(run.steps.filter(parent=""))))
 
 
 def outline_of(run: Run) -> list[Step]:

@@ -17,7 +17,7 @@ _BESIDE: dict[str, dict[str, Any]] = {"ChildEnded": {"status": "succeeded", "err
 _OF_ATTEMPT = ("number", "agent", "version", "started_at", "finished_at", "status", "error", "cost_microusd")
 _ENDS = frozenset({"StepSucceeded", "AttemptFailed", "LeaseExpired"})
 # What is said of a step that has ended long before.
-_AFTERWARDS = frozenset({"StepUndone", "StepNotUndone"})
+_AFTERWARDS = frozenset({"StepUndone", "StepNotUndone", "ActionSettled", "CallSettled", "InnerCostCounted"})
 
 
 @dataclass(slots=True)
@@ -41,6 +41,8 @@ class Seen:
             self._add({name: data.get(name) for name in _OF_ATTEMPT})
         elif kind in _ENDS and "worker" in data:
             self._add(self._lost(data.get("attempt"), at))
+        elif kind == "CallSettled":
+            self._settle({name: data.get(name) for name in _OF_ATTEMPT})
 
     def _add(self, attempt: dict[str, Any]) -> None:
         if self.attempts and attempt["number"] <= self.attempts[-1]["number"]:
@@ -48,6 +50,15 @@ class Seen:
             self.attempts, self.cost_microusd = [], 0
         self.attempts.append(attempt)
         self.cost_microusd += attempt["cost_microusd"] or 0
+
+    def _settle(self, late: dict[str, Any]) -> None:
+        """Count what came when nobody waited for it any longer, for an attempt that is known or for one more."""
+        known = next((one for one in self.attempts if one["number"] == late["number"]), None)
+        if known is None:
+            self.attempts = sorted([*self.attempts, late], key=lambda one: one["number"])
+        else:
+            known["cost_microusd"] = (known["cost_microusd"] or 0) + late["cost_microusd"]
+        self.cost_microusd += late["cost_microusd"]
 
     def _lost(self, number: int | None, at: datetime) -> dict[str, Any]:
         """Return an attempt whose worker died."""

@@ -16,9 +16,10 @@ from coordination.runs.models import Run, Step
 from coordination.shared.clock import now
 
 # Every attempt counts for the agent that made it: a step that was re-routed counts for both. A worker that died is no
-# fault of the agent's.
+# fault of the agent's, and an answer that came when nobody waited any longer counts for its cost only.
 _AGENT_USE = """
-    SELECT tried.value ->> 'agent', step.capability, GROUPING(step.capability), count(*),
+    SELECT tried.value ->> 'agent', step.capability, GROUPING(step.capability),
+        count(*) FILTER (WHERE tried.value ->> 'status' <> 'unused'),
         count(*) FILTER (WHERE tried.value ->> 'status' = 'succeeded'),
         percentile_cont(0.5) WITHIN GROUP (ORDER BY took_s),
         percentile_cont(0.95) WITHIN GROUP (ORDER BY took_s),

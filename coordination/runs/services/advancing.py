@@ -14,13 +14,15 @@ from django.db import DataError, InterfaceError, OperationalError, transaction
 
 from coordination.engine.flow import events as ev
 from coordination.engine.flow.neighbours import neighbours
-from coordination.engine.flow.state import StepStatus
+from coordination.engine.flow.state import RUN_ENDED, StepStatus
 from coordination.runs.effects import carry_out
+from coordination.runs.inner_costs import count_inner
 from coordination.runs.loading import Loaded, Wanted, lock_all, save
 from coordination.runs.models import Run, WorkItem, WorkKind
 from coordination.runs.queue import StillHeld
 from coordination.runs.services.claiming import Hand, give_up_for_now, may_begin, take_on
 from coordination.runs.services.finishing import accept, jitter, too_late
+from coordination.runs.services.setbacks import let_go, set_back
 from coordination.runs.work import Failed, Outcome, Work
 
 logger = logging.getLogger(__name__)
@@ -83,7 +85,7 @@ class Advancer:
         """Make a move that went wrong so that its step fails, if it must, where people see it."""
         logger.exception("A move of run %s went wrong.", _run_of(move))
         if not isinstance(move, Finished):
-            _give_up(move)
+            set_back(move)
             return []
         alone = Hand(hand.worker, hand.pool, keep=False)
         try:
@@ -93,7 +95,18 @@ class Advancer:
             raise
         except Exception as error:
             logger.exception("The result of %s in run %s could not be taken.", move.work.step_key, _run_of(move))
-            return self._together([_refused(move, error)], alone)
+            return self._refuse(_refused(move, error), alone)
+
+    def _refuse(self, failed: Finished, hand: Hand) -> list[tuple[WorkItem, Work]]:
+        """Fail a step whose outcome could not be taken; if not even that goes well, the sweep looks after it."""
+        try:
+            return self._together([failed], hand)
+        except (InterfaceError, OperationalError):
+            raise
+        except Exception:
+            logger.exception("%s in run %s cannot even fail.", failed.work.step_key, _run_of(failed))
+            let_go(failed.item)
+            return []
 
 
 def _moved(
@@ -163,12 +176,20 @@ def _wake(loaded: Loaded, item: WorkItem) -> list[ev.Effect]:
 
 
 def _child_ended(loaded: Loaded, item: WorkItem) -> list[ev.Effect]:
-    child = Run.objects.filter(parent_id=loaded.run.pk, parent_step=item.step_key, parent_attempt=item.attempt).first()
-    if child is None or loaded.state.ended:
-        return []
-    loaded.run.cost_microusd += child.cost_microusd
+    # A map that was repeated counts its items' attempts anew: the last of these runs is the one that is waited for.
+    same = Run.objects.filter(parent_id=loaded.run.pk, parent_step=item.step_key, parent_attempt=item.attempt)
+    child = same.order_by("-id").first()
+    if child is None or child.status not in RUN_ENDED or loaded.state.ended:
+        return _child_spent(loaded, item)
     ended = ev.ChildEnded(item.step_key, child.status, child.output, child.error, item.attempt, jitter())
-    return loaded.take(ended, run=str(child.pk), cost_microusd=child.cost_microusd)
+    return loaded.take(ended, run=str(child.pk), cost_microusd=count_inner(loaded, item.step_key))
+
+
+def _child_spent(loaded: Loaded, item: WorkItem) -> list[ev.Effect]:
+    more = count_inner(loaded, item.step_key)
+    if more:
+        loaded.note("InnerCostCounted", item.step_key, {"cost_microusd": more})
+    return []
 
 
 def _cancel(loaded: Loaded, _item: WorkItem) -> list[ev.Effect]:
@@ -182,6 +203,7 @@ _MEANING: dict[str, Callable[[Loaded, WorkItem], list[ev.Effect]]] = {
     WorkKind.WAKE: _wake,
     WorkKind.TIMEOUT: _wake,
     WorkKind.CHILD_ENDED: _child_ended,
+    WorkKind.CHILD_SPENT: _child_spent,
     WorkKind.CANCEL: _cancel,
 }
 
@@ -193,21 +215,6 @@ def _refused(finished: Finished, error: Exception) -> Finished:
     else:
         said = Failed("internal-error", "The result could not be taken; the log says why.", retryable=False)
     return Finished(finished.item, finished.work, said)
-
-
-@transaction.atomic
-def _give_up(item: WorkItem) -> None:
-    """Fail a step that cannot even begin, so that it is not tried for ever."""
-    loaded = lock_all([Wanted(item.run_id)]).get(item.run_id)
-    if loaded is None:
-        return
-    effects: list[ev.Effect] = []
-    if item.kind == WorkKind.PERFORM and _perform(loaded, item):
-        message = "This step cannot begin: something went wrong here. Whoever runs this finds it in the log."
-        effects = loaded.take(ev.StepFailed(item.step_key, "internal-error", message))
-    nobody = Hand(item.worker, item.pool, keep=False)
-    take_on(loaded, carry_out(loaded, effects), nobody, item)
-    save([loaded])
 
 
 def _item_of(move: Move) -> WorkItem:

@@ -51,8 +51,8 @@ def answer_approval(
 
 @transaction.atomic
 def expire_approval(request: ApprovalRequest) -> None:
-    """Close a question that nobody answered in time, and fail the step that waited for it."""
-    if request.subject.startswith("guard:"):
+    """Close a question that nobody answered in time, and fail the step that waited for it, if one did."""
+    if not request.subject.startswith("run:"):
         approvals.expire(request)
         return
     run_id, step_key = parse_subject(request.subject)

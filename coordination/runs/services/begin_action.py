@@ -14,7 +14,15 @@ from coordination.runs.effects import ask_about_action
 from coordination.runs.guard import Verdict, judge_action
 from coordination.runs.loading import Loaded
 from coordination.runs.models import Step, ToolCall
-from coordination.runs.occasions import brief, least_sure, note_decision, occasion_of, refused_by_budget
+from coordination.runs.occasions import (
+    brief,
+    least_sure,
+    note_decision,
+    occasion_of,
+    refusal_of,
+    refuse,
+    steps_before,
+)
 from coordination.runs.work import TOOL_CALL, ActionWork
 
 
@@ -23,8 +31,8 @@ def begin_action(loaded: Loaded, row: Step, item_id: UUID) -> ActionWork | list[
     definition = loaded.plan.definition(row.key)
     action = definition.action
     assert action is not None  # noqa: S101  (the kind of the row says so)
-    if (refused := refused_by_budget(loaded, row, TOOL_CALL)) is not None:
-        return refused
+    if (refusal := refusal_of(loaded, row, TOOL_CALL)) is not None:
+        return refuse(loaded, row, refusal)
     # What a person approved or edited stays as it is; only a step that nobody was asked about is rendered afresh.
     args: dict[str, Any] = row.parameters or {}
     if row.approval_id is None:
@@ -35,6 +43,7 @@ def begin_action(loaded: Loaded, row: Step, item_id: UUID) -> ActionWork | list[
         message = "The agent that proposed this is not registered any more."
         return loaded.take(ev.StepFailed(row.key, "agent-unknown", message))
     verdict = judge_action(occasion_of(loaded, row), tool, action.tool, args, proposer)
+    args = verdict.args
     loaded.decisions.append(verdict.decision)
     row.parameters, row.decision_id = args, verdict.decision.id
     row.agent, row.agent_version = (proposer.name, proposer.version) if proposer else ("", None)
@@ -110,22 +119,9 @@ def _note_release(loaded: Loaded, row: Step, call: ToolCall, verdict: Verdict) -
 
 def _proposer(loaded: Loaded, row: Step, tool: str) -> tuple[Agent | None, bool]:
     """Return the agent whose result proposed this action, the last before it that named the tool; and if it is gone."""
-    named = [r for r in _before(loaded, row.parent or row.key) if any(p.get("tool") == tool for p in r.proposals)]
+    named = [r for r in steps_before(loaded, row.parent or row.key) if any(p.get("tool") == tool for p in r.proposals)]
     if not named:
         return None, False
     last = max(named, key=lambda r: r.position)
     agent = Agent.objects.filter(organization_id=loaded.run.organization_id, name=last.agent).first()
     return agent, agent is None
-
-
-def _before(loaded: Loaded, key: str) -> list[Step]:
-    """Return the rows of all steps that this one comes after."""
-    seen: set[str] = set()
-    queue = list(loaded.plan.steps[key].needs) if key in loaded.plan.steps else []
-    while queue:
-        need = queue.pop()
-        if need not in seen:
-            seen.add(need)
-            queue.extend(loaded.plan.steps[need].needs)
-    loaded.rows.fetch(seen)
-    return [loaded.rows[need] for need in seen]

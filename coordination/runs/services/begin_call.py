@@ -1,5 +1,6 @@
 """An agent is about to be called: who, with what, and may it?"""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -11,15 +12,16 @@ from coordination.engine.flow import machine
 from coordination.engine.flow.budget import Planned
 from coordination.engine.flow.definition import Step as StepDefinition
 from coordination.engine.flow.expressions import render
-from coordination.engine.rules.facts import AGENT_CALL
+from coordination.engine.rules.hooks import AGENT_CALL
 from coordination.policies.services import Decision
 from coordination.runs import gate
 from coordination.runs.admission import Later, is_limited
 from coordination.runs.effects import able_agents, ask_about_action
-from coordination.runs.guard import judge_agent_call
+from coordination.runs.guard import MICRO, judge_agent_call
 from coordination.runs.loading import Loaded
 from coordination.runs.models import Step
-from coordination.runs.occasions import MICRO, because, brief, note_decision, occasion_of, refused_by_budget
+from coordination.runs.occasions import because, brief, note_decision, occasion_of, refusal_of, refuse
+from coordination.runs.purses import Limit, Refusal
 from coordination.runs.work import AgentWork
 
 
@@ -33,14 +35,16 @@ def begin_call(loaded: Loaded, row: Step, item_id: UUID) -> AgentWork | list[ev.
     if machine.spreads(loaded.plan, loaded.state, row.key):
         return loaded.take(ev.StepSpread(row.key, tuple(agent.name for agent in able)))
     # Those that work elsewhere are left to the workers there.
-    agent = loaded.registry.admission.choose([one for one in able if one.pool == able[0].pool], loaded.at)
+    here = [one for one in able if one.pool == able[0].pool]
+    agent = loaded.registry.admission.choose(here, loaded.at, partial(_refusal, loaded, row))
     if isinstance(agent, Later):
         return agent
-    if (refused := refused_by_budget(loaded, row, _planned(agent))) is not None:
-        return refused
+    if isinstance(agent, Refusal):
+        return refuse(loaded, row, agent)
     capability = target.capability or agent.capabilities[0]
     given = _given(loaded, row, definition)
-    decision = judge_agent_call(occasion_of(loaded, row), agent, capability)
+    decision = judge_agent_call(occasion_of(loaded, row), agent, capability, given, _cost_usd(agent))
+    given = decision.content if decision.places else given
     loaded.decisions.append(decision)
     row.decision_id, row.agent, row.agent_version = decision.id, agent.name, agent.version
     row.agent_role, row.capability, row.parameters = agent.role_name, capability, given
@@ -78,6 +82,9 @@ def _work(
         reads=tuple(agent.limits.get("reads", [])),
         purpose=f"{row.title or row.key} in {loaded.run.workflow_name}"[:200],
         fixed_cost_microusd=spec.cost_microusd_per_call,
+        step_id=row.pk,
+        began_at=loaded.at,
+        scopes=tuple(loaded.purses.scopes(row)),
         limited_agent=agent.pk if is_limited(agent) else None,
         planned=_planned(agent),
         said={"agent": agent.name, "version": agent.version, **brief(decision)},
@@ -91,11 +98,22 @@ def _given(loaded: Loaded, row: Step, definition: StepDefinition) -> Any:
     return render(definition.input, loaded.state.scope(row.key)) if definition.input else loaded.run.input
 
 
+def _refusal(loaded: Loaded, row: Step, agent: Agent, day: Limit | None) -> Refusal | None:
+    """Return why budgets do not allow a call of an agent."""
+    if day is not None:
+        loaded.purses.adopt(agent.name, day)
+    return refusal_of(loaded, row, _planned(agent), agent.name)
+
+
 def _planned(agent: Agent) -> Planned:
     """Return the most that a call takes, as far as the agent's manifest says."""
     most_usd, fixed = agent.spec.get("max_cost_usd_per_call"), agent.spec.get("cost_microusd_per_call", 0)
     cost = fixed if most_usd is None else max(fixed, round(most_usd * MICRO))
     return Planned(cost or (None if most_usd is None else 0), agent.spec.get("max_tokens_per_call"))
+
+
+def _cost_usd(agent: Agent) -> float:
+    return (_planned(agent).cost_microusd or 0) / MICRO
 
 
 def _hold(loaded: Loaded, row: Step, agent: Agent, decision: Decision) -> list[ev.Effect]:

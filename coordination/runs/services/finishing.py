@@ -5,13 +5,18 @@ import random
 from dataclasses import asdict
 from typing import Any
 
-from coordination.adapters.ports import Usage
+from coordination.adapters.ports import Result, Usage
 from coordination.engine.flow import events as ev
 from coordination.engine.flow.budget import Amounts
+from coordination.engine.flow.graph import is_undo
 from coordination.engine.flow.state import StepStatus
+from coordination.engine.rules.hooks import STEP_RESULT
+from coordination.policies.services import has_rules_for
+from coordination.runs.late import count_late, tokens_of
 from coordination.runs.loading import Loaded
 from coordination.runs.models import Step, ToolCall, ToolCallStatus
 from coordination.runs.occasions import least_sure, worker_of
+from coordination.runs.services.judging import judged
 from coordination.runs.work import ActionWork, AgentWork, Done, Failed, Outcome, Work
 
 logger = logging.getLogger(__name__)
@@ -23,17 +28,29 @@ def accept(loaded: Loaded, work: Work, outcome: Outcome) -> list[ev.Effect]:
     if row.attempt != work.attempt or row.status != StepStatus.RUNNING:
         too_late(loaded, work, outcome)
         return []
+    taken = judged(loaded, row, work, outcome)
     if isinstance(work, ActionWork):
-        _settle_call(loaded, work, outcome)
-    kept = _kept(loaded, row, work, outcome)
-    return loaded.take(_event(work, outcome), worker_of(row), **kept)
+        # What was done was done, also if what came of it may not count.
+        is_withheld = isinstance(outcome, Done) and isinstance(taken, Failed)
+        _settle_call(loaded, work, Done(Result({})) if is_withheld else taken)
+    kept = _kept(loaded, row, work, taken, outcome)
+    return loaded.take(_event(work, taken), worker_of(row), **kept)
 
 
 def too_late(loaded: Loaded, work: Work, outcome: Outcome) -> None:
-    """Refuse an outcome; what became of an action is written down, since it did happen."""
+    """Refuse an outcome; what became of an action is written down, and what an agent took is counted: it did happen."""
     logger.info("Refused a late result of %s in run %s.", work.step_key, work.run_id)
-    if isinstance(work, ActionWork) and _settle_call(loaded, work, outcome):
+    if isinstance(work, AgentWork):
+        count_late(loaded, work, outcome)
+    elif _settle_call(loaded, work, _unjudged(loaded, outcome)):
         loaded.note("ActionSettled", work.step_key, {"key": work.idempotency_key, "error": _error_of(outcome)})
+
+
+def _unjudged(loaded: Loaded, outcome: Outcome) -> Outcome:
+    """Return an outcome that no rule has looked at, without its content where rules would have."""
+    if isinstance(outcome, Done) and has_rules_for(loaded.run.organization_id, STEP_RESULT, loaded.stamp):
+        return Done(Result({}))
+    return outcome
 
 
 def jitter() -> float:
@@ -50,9 +67,10 @@ def _event(work: Work, outcome: Outcome) -> ev.Event:
     return ev.StepFailed(work.step_key, outcome.code, outcome.message, retryable=outcome.retryable, jitter=jitter())
 
 
-def _kept(loaded: Loaded, row: Step, work: Work, outcome: Outcome) -> dict[str, Any]:
-    """Write the attempt into the row, and return what the record says of it."""
+def _kept(loaded: Loaded, row: Step, work: Work, outcome: Outcome, came: Outcome) -> dict[str, Any]:
+    """Write the attempt into the row, and return what the record says of it; what `came` has its cost in any case."""
     cost = work.fixed_cost_microusd if isinstance(work, AgentWork) else 0
+    cost += came.result.usage.cost_microusd if isinstance(came, Done) else 0
     attempt: dict[str, Any] = {
         "number": row.attempt,
         "agent": row.agent if isinstance(work, AgentWork) else "",
@@ -62,12 +80,16 @@ def _kept(loaded: Loaded, row: Step, work: Work, outcome: Outcome) -> dict[str, 
     }
     if isinstance(outcome, Done):
         result = outcome.result
-        cost += result.usage.cost_microusd
         row.confidence, row.rationale = result.confidence, result.rationale
         row.usage = {name: getattr(result.usage, name) for name in Usage.__slots__}
         row.proposals = [asdict(proposal) for proposal in result.actions]
         row.sources = [asdict(source) for source in result.sources]
         row.least_sure = _lower(result.confidence, least_sure(loaded, row.parent or row.key))
+        if row.parent and not is_undo(row.key):
+            # A step is no surer than the least sure of its items, rounds or racers.
+            parent = loaded.rows[row.parent]
+            parent.least_sure = _lower(parent.least_sure, row.least_sure)
+            loaded.touched.add(parent.key)
         attempt |= {"status": "succeeded", "confidence": result.confidence}
     else:
         attempt |= {"status": "failed", "error": _error_of(outcome)}
@@ -75,14 +97,9 @@ def _kept(loaded: Loaded, row: Step, work: Work, outcome: Outcome) -> dict[str, 
     row.attempts = [*row.attempts, attempt]
     row.cost_microusd += cost
     loaded.run.cost_microusd += cost
-    loaded.purses.settle(row, Amounts(cost, _tokens_of(outcome), calls=1))
+    loaded.purses.settle(row, Amounts(cost, tokens_of(came), calls=1))
     loaded.touched.add(row.key)
     return attempt
-
-
-def _tokens_of(outcome: Outcome) -> int:
-    usage = outcome.result.usage if isinstance(outcome, Done) else Usage()
-    return usage.input_tokens + usage.output_tokens
 
 
 def _lower(one: float | None, other: float | None) -> float | None:

@@ -1,6 +1,6 @@
 """One act of an agent that runs elsewhere: decide it before it happens, here, by the same policies."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -19,23 +19,34 @@ from coordination.audit.services import Entry, append
 from coordination.engine.flow.definition import input_errors
 from coordination.engine.proof.canonical import digest_of
 from coordination.engine.rules.combine import Effect, Reason
-from coordination.policies.services import Decision
+from coordination.engine.rules.hooks import TOOL_CALL
+from coordination.engine.rules.redacting import Place
+from coordination.policies.services import Decision, count
 from coordination.runs.gate import covers, stage_of
 from coordination.runs.guard import Occasion, Verdict, judge_action
+from coordination.runs.history import told_about
 from coordination.shared.clock import now
 from coordination.shared.json import JsonObject
 
 STREAM = "guard"
+# What an agent tells about its task: looked at where a rule asks for it, and too long to keep otherwise.
+_LONG = ("prompt", "sources")
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the asking agent may do: allow, deny or pending until people have decided."""
+    """What the asking agent may do: allow, deny or pending until people have decided.
+
+    Where `redactions` says what was taken out, the act is allowed, or asked about, with these `args` only.
+    """
 
     decision: str
     decision_id: UUID
     reasons: list[Reason] = field(default_factory=list)
     approval: ApprovalRequest | None = None
+    warnings: list[Reason] = field(default_factory=list)
+    redactions: list[Place] = field(default_factory=list)
+    args: JsonObject = field(default_factory=dict)
 
 
 @transaction.atomic
@@ -44,15 +55,27 @@ def guard_action(
 ) -> Answer:
     """Decide one act that the caller will carry out itself; raises AgentUnknown.
 
-    The same act asked again after people approved it is allowed once.
+    Rules see `context` as facts; what it says of the task (`prompt`, `sources`: [{tool, args, result}], `history`,
+    `resource`) is what we have to believe. The same act asked again after people approved it is allowed once.
     """
     proposer = agent_named(organization, agent)
     tool = Tool.objects.filter(organization=organization, name=action).first()
     subject = f"guard:{digest_of([agent, action, args])}"
-    verdict = judge_action(Occasion(organization, subject, facts=context), tool, action, args, proposer)
-    answer = _answer(organization, subject, proposer, tool, args, verdict, actor)
-    said: dict[str, Any] = {"action": action, "args": args, "decision": answer.decision}
+    occasion = Occasion(
+        organization,
+        subject,
+        facts={name: value for name, value in context.items() if name not in _LONG},
+        more=lambda: told_about(context),
+    )
+    verdict = judge_action(occasion, tool, action, args, proposer, hook=TOOL_CALL)
+    # Whoever asks again with what was left of the arguments asks for the same act.
+    answer = _answer(organization, subject, proposer, tool, verdict.args, verdict, actor)
+    decision = verdict.decision
+    answer = replace(answer, warnings=list(decision.warnings), redactions=list(decision.places), args=verdict.args)
+    said: dict[str, Any] = {"action": action, "args": verdict.args, "decision": answer.decision}
     about = {**said, "policy_decision": str(answer.decision_id)}
+    if answer.redactions:
+        about["redactions"] = [place.as_json() for place in answer.redactions]
     append(organization.id, STREAM, actor, [Entry("ActGuarded", about, object=f"agent:{agent}")])
     return answer
 
@@ -80,6 +103,7 @@ def _answer(
     known = requests_about(organization, subject).last()
     if known is not None and known.state == State.APPROVED and _is_same(known, tool, proposer, decision):
         if _used_up(known, args):
+            count(organization.pk, decision)
             return Answer("allow", decision.id, reasons, known)
     elif known is not None and known.state == State.REJECTED and known.expires_at > now():
         # A no holds as long as the question would have: asking again must not wear people down.

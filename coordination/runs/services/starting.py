@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from uuid import UUID
 
 from django.db import transaction
 
 from coordination.accounts.actors import Actor
 from coordination.accounts.models import Organization
+from coordination.policies.selectors import stamp_beside
 from coordination.runs.birth import Wish, new_run
 from coordination.runs.effects import hand_on_all
 from coordination.runs.errors import InputInvalid
@@ -14,7 +16,10 @@ from coordination.runs.loading import Loaded, save
 from coordination.runs.models import Run
 from coordination.shared.errors import FieldError
 from coordination.shared.json import JsonObject
-from coordination.workflows.selectors import live_version
+from coordination.shared.pipeline import Prepared
+from coordination.workflows.errors import NotPublished
+from coordination.workflows.models import WorkflowVersion
+from coordination.workflows.selectors import live_version, live_versions
 
 
 def start_run(
@@ -26,23 +31,24 @@ def start_run(
     title: str = "",
     priority: int = 50,
 ) -> Run:
-    """Start a run of the workflow's live version; raises WorkflowUnknown, NotPublished, InputInvalid."""
+    """Start a run of the workflow's live version; raises WorkflowUnknown, NotPublished, InputInvalid, ActDenied."""
     [run] = start_runs(organization, [Wish(workflow, value, title, priority)], actor=actor)
     return run
 
 
 def start_runs(organization: Organization, wishes: Sequence[Wish], *, actor: Actor) -> list[Run]:
-    """Start all of these runs with one commit, or none; raises WorkflowUnknown, NotPublished, InputInvalid.
+    """Start all of these runs with one commit, or none; raises WorkflowUnknown, NotPublished, InputInvalid, ActDenied.
 
     Of several runs, the errors name each input that is wrong by its place.
     """
-    versions = {name: live_version(organization, name) for name in {wish.workflow for wish in wishes}}
+    versions = {name: _live(organization, name) for name in {wish.workflow for wish in wishes}}
     begun: list[Loaded] = []
     wrong: list[FieldError] = []
     with transaction.atomic():
         for place, wish in enumerate(wishes):
             try:
-                loaded, effects = new_run(organization, versions[wish.workflow], wish, actor)
+                version = versions[wish.workflow]
+                loaded, effects = new_run(organization, version, wish, actor, vars(version)["stamp"])
             except InputInvalid as error:
                 if len(wishes) == 1:
                     raise
@@ -55,6 +61,25 @@ def start_runs(organization: Organization, wishes: Sequence[Wish], *, actor: Act
             raise InputInvalid(errors=wrong, workflow=wishes[0].workflow, problem=problem)
         save(begun, actor)
     return [loaded.run for loaded in begun]
+
+
+def _live(organization: Organization, name: str) -> WorkflowVersion:
+    """Return the version that new runs use, with the stamp of the policies that hold; raises as `live_version`."""
+    found = _LIVE.send(organization.pk, name).rows()
+    if not found:
+        live_version(organization, name)
+        raise NotPublished(name=name)
+    return found[0]
+
+
+# Asked at every start: compiled and prepared once, and no statement more than without the stamp.
+_LIVE = Prepared(
+    lambda organization_id, name: live_versions(organization_id, name).annotate(
+        stamp=stamp_beside("workflow__organization_id")
+    ),
+    UUID(int=1),
+    "?",
+)
 
 
 def _at(place: int, found: FieldError) -> FieldError:

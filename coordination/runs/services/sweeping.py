@@ -16,6 +16,7 @@ from coordination.runs.loading import Loaded, lock, save
 from coordination.runs.models import Step, ToolCall, ToolCallStatus, WorkItem, WorkKind
 from coordination.runs.queue import ring_now, unblock_stuck, waiting_pools
 from coordination.runs.services.answering import expire_approval
+from coordination.runs.services.setbacks import leave_for_later
 from coordination.shared.clock import now
 
 logger = logging.getLogger(__name__)
@@ -33,7 +34,8 @@ def sweep() -> int:
 def _reoffer_expired() -> int:
     lost = WorkItem.objects.filter(until__lt=now()).exclude(worker="").order_by("until")
     found = list(lost.values_list("run_id", "id")[:BATCH])
-    _each(_lose, found)
+    for _, item_id in _each(_lose, found):
+        leave_for_later(item_id)
     return len(found)
 
 
@@ -105,8 +107,9 @@ def _expire_approvals() -> int:
     return len(found)
 
 
-def _each(act: Callable[..., None], found: Iterable[tuple[Any, ...]]) -> None:
-    """Do it for each; one that cannot be helped must not keep the others waiting."""
+def _each(act: Callable[..., None], found: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Do it for each and return those that cannot be helped, which must not keep the others waiting."""
+    in_vain = []
     for one in found:
         try:
             act(*one)
@@ -114,3 +117,5 @@ def _each(act: Callable[..., None], found: Iterable[tuple[Any, ...]]) -> None:
             raise
         except Exception:  # Whatever is wrong with it is wrong with this one only.
             logger.exception("The sweep could not help %s.", one)
+            in_vain.append(one)
+    return in_vain

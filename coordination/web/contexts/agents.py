@@ -11,9 +11,11 @@ from coordination.accounts.rights import Right
 from coordination.accounts.selectors import may
 from coordination.agents.models import Agent, AgentStatus, AgentVersion, Role, RoleVersion, Tool, ToolVersion
 from coordination.runs.models import Step
+from coordination.runs.selectors import Day
 from coordination.runs.selectors.usage import AgentUse
 from coordination.web import words
 from coordination.web.contexts import status as statuses
+from coordination.web.contexts.budget_use import Use, uses_of
 from coordination.web.contexts.parts import Choice, Kpi, Pager
 from coordination.web.contexts.status import Status
 from coordination.web.contexts.versions import VersionView, views_of
@@ -24,6 +26,7 @@ FAILING = Status("failing", "bad", "failed", "Failing")
 # From so many calls on, an agent that fails more often than not is called failing.
 ENOUGH_CALLS = 3
 ADAPTERS = {"python": "Python function", "http": "HTTP service", "openai": "OpenAI-compatible model"}
+_HOLDS = ("max_concurrency", "rate", "max_cost_usd_per_call", "max_tokens_per_call")
 NEVER_USED = AgentUse()
 
 
@@ -92,6 +95,9 @@ class AgentPage:
     adapter: str
     called: str
     limits: Mapping[str, Any]
+    # What it may take in a day, and the limits that are no budget.
+    uses: list[Use]
+    holds: list[tuple[str, str]]
     lately: list[Lately]
     versions: list[VersionView[AgentVersion]]
     may_edit: bool
@@ -102,6 +108,7 @@ class AgentPage:
         cls,
         agent: Agent,
         use: AgentUse,
+        day: Day | None,
         steps: Sequence[Step],
         versions: Sequence[AgentVersion],
         membership: Membership,
@@ -119,6 +126,8 @@ class AgentPage:
             adapter=ADAPTERS[kind],
             called=_called(kind, adapter[kind]),
             limits=agent.limits,
+            uses=uses_of(day) if day else [],
+            holds=_holds(agent.spec),
             lately=[_lately(step) for step in steps],
             versions=views_of(versions),
             may_edit=may(membership, Right.AGENT_EDIT),
@@ -240,6 +249,17 @@ def _kpis(use: AgentUse) -> list[Kpi]:
             exact=words.exact_money(use.cost_microusd),
         ),
     ]
+
+
+def _holds(spec: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return what an agent's manifest limits, in words."""
+    most, rate, usd, tokens = (spec.get(name) for name in _HOLDS)
+    found = [("At once", f"{words.plural(most, 'call')} by all workers together")] if most else []
+    if rate:
+        found.append(("Rate", f"{words.plural(rate['calls'], 'call')} in {rate.get('per', '1m')}"))
+    dearest = [words.money(round(usd * 1_000_000))] if usd is not None else []
+    dearest += [words.plural(tokens, "token")] if tokens is not None else []
+    return [*found, ("A call takes", f"at most {' and '.join(dearest)}")] if dearest else found
 
 
 def _called(kind: str, how: Any) -> str:

@@ -11,6 +11,8 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 def place_of(thing: str) -> str:
     """Return the address of what a record is about (`run:<id>/step:<key>`, `agent:<name>`), "" where there is none."""
+    if thing == "budgets":
+        return reverse("budgets")
     kind, _, name = thing.partition(":")
     name = name.partition("/step:")[0]
     if kind in _NAMED and name and "/" not in name:

@@ -138,7 +138,7 @@ def _attempt(attempt: dict[str, Any]) -> Reason:
         code=error.get("code", ""),
         note=words.duration((times[1] - times[0]).total_seconds()) if len(times) == 2 else "",
         hit=True,
-        tone="bad" if error else "ok",
+        tone="idle" if attempt.get("status") == "unused" else "bad" if error else "ok",
     )
 
 
@@ -163,6 +163,7 @@ def _facts(scene: Scene, step: Step, around: Around) -> list[tuple[str, str]]:
         ("Tries again", _when(scene, around.again.get(step.key))),
         ("Time is up", _when(scene, around.limits.get(step.key))),
         ("Confidence", f"{step.confidence:.2f}" if step.confidence is not None else ""),
+        ("Least sure", _least_sure(step)),
         ("Cost", words.money(step.cost_microusd) if step.cost_microusd else ""),
         ("Why", step.rationale),
     ]
@@ -183,6 +184,14 @@ def _rule(scene: Scene, step: Step) -> str:
         races = definition.agent.strategy == "race"
         return f"up to {definition.agent.n} agents; {'the first answer counts' if races else 'all answers count'}"
     return f"a run of {definition.workflow.name}" if definition.workflow else ""
+
+
+def _least_sure(step: Step) -> str:
+    """Say how sure the least sure is of what the step was made of, or of what it rests on."""
+    if step.least_sure is None or step.least_sure == step.confidence:
+        return ""
+    inside = {"map": "its items", "loop": "its rounds", "agent": "its agents"}.get(step.kind, "")
+    return f"{step.least_sure:.2f}, the lowest of {inside if step.progress else 'what it rests on'}"
 
 
 def _when(scene: Scene, moment: Any) -> str:

@@ -14,6 +14,7 @@ from coordination.web import words
 THINNEST = 0.8
 HALF = 50
 LONGEST_SAID_PX = 190
+_TONES = {"succeeded": "ok", "unused": "idle"}
 # In a lane with more bars than this there is no room for words; hovering tells.
 MOST_SPEAKING = 6
 
@@ -104,14 +105,14 @@ def _attempts(step: Step, now: datetime, title: str) -> list[_Attempt]:
 
 
 def _ended(attempt: dict[str, Any], title: str) -> _Attempt:
-    failed = attempt["status"] != "succeeded"
+    tone = _TONES.get(attempt["status"], "bad")
     return _Attempt(
         agent=attempt["agent"] or title,
         step=title,
         start_s=datetime.fromisoformat(attempt["started_at"]).timestamp(),
         end_s=datetime.fromisoformat(attempt["finished_at"]).timestamp(),
-        tone="bad" if failed else "ok",
-        said=attempt["error"]["message"] if failed else "done",
+        tone=tone,
+        said="done" if tone == "ok" else attempt["error"]["message"],
     )
 
 

@@ -52,6 +52,11 @@ def _time(name: str, _: str, data: Data) -> str:
     return f"The time of {name} was up." if is_up else f"{name} could go on: its time had come."
 
 
+def _late(name: str, _: str, data: Data) -> str:
+    cost = words.money(data.get("cost_microusd") or 0)
+    return f"{data.get('agent')} answered {name} when nobody waited for it any longer; it cost {cost}."
+
+
 def _agreed(name: str, _: str, data: Data) -> str:
     answer = data.get("answer")
     by = answer.get("by") if isinstance(answer, dict) else ""
@@ -94,6 +99,7 @@ _TELL: dict[str, _Tell] = {
     "LeaseExpired": lambda name, *_: f"The worker of {name} was lost; another takes over.",
     "ChildEnded": lambda name, _, data: f"The run that {name} started {data.get('status')}.",
     "TimerFired": _time,
+    "StepGivenUp": lambda name, _, data: f"What {name} waited for could not be taken: {_error(data)}",
     "SignalSent": lambda _, actor, data: f"{actor} sent the signal {data.get('name')}.",
     "CompensationStarted": _undoing,
     "StepUndone": lambda name, *_: f"{name} was undone.",
@@ -102,5 +108,10 @@ _TELL: dict[str, _Tell] = {
         f"Policy decided about {name}: {str(data.get('outcome')).replace('_', ' ')}."
     ),
     "ActionReleased": lambda name, _, data: f"{name}: {data.get('tool')} was released.",
+    "BudgetRefused": lambda name, _, data: f"No call for {name}: {data.get('message')}",
+    "CallSettled": _late,
+    "InnerCostCounted": lambda name, _, data: (
+        f"What the run of {name} cost beyond its end was counted: {words.money(data.get('cost_microusd') or 0)}."
+    ),
     "ActionSettled": lambda name, *_: f"What became of {name} was told late.",
 }

@@ -38,6 +38,7 @@ GROUPS: tuple[tuple[str, tuple[Place, ...]], ...] = (
             Place("workflows", "Workflows", "workflows", "/workflows/"),
             Place("triggers", "Triggers", "triggers", "/triggers/"),
             Place("policies", "Policies", "policies", "/policies/"),
+            Place("budgets", "Budgets", "budgets", "/budgets/"),
         ),
     ),
     ("Assurance", (Place("audit", "Audit", "audit", "/audit/", Right.AUDIT_READ),)),
@@ -45,7 +46,7 @@ GROUPS: tuple[tuple[str, tuple[Place, ...]], ...] = (
 
 
 # Rooms without an entry of their own.
-WITH_ANOTHER = {"roles": "agents", "tools": "agents"}
+WITH_ANOTHER = {"roles": "agents", "tools": "agents", "policy-library": "policies", "decisions": "policies"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The forms of agents and roles, and the manifests they say."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from coordination.agents.models import Agent, Role
 from coordination.shared.errors import FieldError
@@ -55,7 +55,30 @@ def agent_fields(roles: Sequence[str]) -> list[Wanted]:
         Wanted("authority", "/spec/authority", "Authority", narrower, "number"),
         Wanted("owner", "/spec/owner", "Owner", "Who answers for it."),
         Wanted("cost", "/spec/cost_microusd_per_call", "Fixed cost of a call", "In millionths of a dollar.", "number"),
+        Wanted("max_cost", "/spec/max_cost_usd_per_call", "Most a call costs", "In dollars: budgets reserve it.",
+               "number", step="any"),
+        Wanted("max_tokens", "/spec/max_tokens_per_call", "Most tokens of a call", "Budgets reserve them.", "number"),
+        Wanted("max_concurrency", "/spec/max_concurrency", "Calls at once", "By all workers together.", "number"),
+        Wanted("rate_calls", "/spec/rate/calls", "Calls in a time", "After a pause all may come at once.", "number"),
+        Wanted("rate_per", "/spec/rate/per", "That time", "Such as 1s, 1m or 1h."),
+        Wanted("day_cost", "/spec/budget_per_day/cost_usd", "Dollars a day", "", "number", step="any"),
+        Wanted("day_tokens", "/spec/budget_per_day/tokens", "Tokens a day", "", "number"),
+        Wanted("day_calls", "/spec/budget_per_day/calls", "Calls a day", "", "number"),
     ]  # fmt: skip
+
+
+# Where the form and the manifest name a limit differently; a field that has two names is one part of it.
+_LIMITS = {
+    "cost": ("cost_microusd_per_call",),
+    "max_cost": ("max_cost_usd_per_call",),
+    "max_tokens": ("max_tokens_per_call",),
+    "max_concurrency": ("max_concurrency",),
+    "rate_calls": ("rate", "calls"),
+    "rate_per": ("rate", "per"),
+    "day_cost": ("budget_per_day", "cost_usd"),
+    "day_tokens": ("budget_per_day", "tokens"),
+    "day_calls": ("budget_per_day", "calls"),
+}
 
 
 def typed_of_agent(agent: Agent) -> dict[str, str]:
@@ -75,7 +98,7 @@ def typed_of_agent(agent: Agent) -> dict[str, str]:
         "config": readable(spec["config"]) if spec["config"] else "",
         **{name: spec[name] for name in ("pool", "timeout", "priority", "authority", "owner")},
         **{name: joined(spec[name]) for name in ("reads", "tools", "never")},
-        "cost": spec["cost_microusd_per_call"],
+        **{name: _part(spec, path) for name, path in _LIMITS.items()},
     }
     return {name: "" if value is None else str(value) for name, value in said.items()}
 
@@ -89,8 +112,11 @@ def agent_in(typed: Mapping[str, str], labels: Mapping[str, str]) -> tuple[JsonO
     spec["never"] = listed(typed.get("never", ""))
     spec |= _given(typed, ("pool", "timeout", "priority", "authority", "owner"))
     spec |= {name: listed(typed[name]) for name in ("reads", "tools") if typed.get(name, "").strip()}
-    if cost := typed.get("cost", "").strip():
-        spec["cost_microusd_per_call"] = cost
+    for name, (first, *rest) in _LIMITS.items():
+        is_idle = name == "rate_per" and not typed.get("rate_calls", "").strip()
+        if (value := typed.get(name, "").strip()) and not is_idle:
+            part = spec.setdefault(first, {}) if rest else spec
+            cast(JsonObject, part)[rest[0] if rest else first] = value
     return _manifest("Agent", typed, labels, spec), [*wrong, *wrong_there]
 
 
@@ -116,6 +142,13 @@ def _adapter(typed: Mapping[str, str]) -> tuple[JsonObject, list[FieldError]]:
         return {"openai": _given(typed, ("model", "system", "temperature", "base_url", "key_env"))}, []
     path = typed.get("python", "").strip()
     return {"python": path}, [] if path else [FieldError("/spec/adapter/python", "this field is required")]
+
+
+def _part(spec: Mapping[str, Any], path: Sequence[str]) -> Any:
+    value: Any = spec
+    for name in path:
+        value = (value or {}).get(name)
+    return value
 
 
 def _given(typed: Mapping[str, str], names: Sequence[str]) -> dict[str, Json]:

@@ -5,12 +5,15 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from coordination.accounts.actors import SYSTEM
 from coordination.accounts.models import Organization
 from coordination.manifests.applying import apply
 from coordination.manifests.reading import read
 from coordination.runs.models import Run
+from coordination.runs.selectors import left_out_of, steps_of
 from tests.integration.api.support import Caller
 
 WORLD = """
@@ -58,6 +61,60 @@ def started(acme: Organization, manager: Caller) -> Callable[..., str]:
         return str(answer.json()["id"])
 
     return start
+
+
+LONG = "word " * 5_000
+
+
+def test_what_is_large_is_left_out_of_a_run_and_found_at_its_step(
+    manager: Caller, started: Callable[..., str], work: Callable[[str], Run]
+) -> None:
+    run_id = started("each", items=[LONG, "short"])
+    work(run_id)
+    run = manager.get(f"runs/{run_id}/")
+    assert len(run.content) < 2 * len(LONG)
+    score, count = run.json()["steps"]
+    assert (score["output"], score["left_out"], count["output"], count["left_out"]) == (None, ["output"], {"n": 2}, [])
+    whole = manager.get(score["url"].removeprefix("/api/v1/")).json()
+    assert (whole["output"], whole["left_out"]) == ([{"n": LONG}, {"n": "short"}], [])
+    assert {name: value for name, value in whole.items() if name not in ("output", "left_out")} == {
+        name: value for name, value in score.items() if name not in ("output", "left_out")
+    }
+
+
+def test_what_is_large_is_left_out_of_items_and_of_the_past_too(
+    manager: Caller, started: Callable[..., str], work: Callable[[str], Run]
+) -> None:
+    run_id = started("each", items=[LONG, "short"])
+    work(run_id)
+    large, small = manager.get(f"runs/{run_id}/steps/?parent=score").json()["results"]
+    assert (large["item"], large["output"], set(large["left_out"])) == (None, None, {"item", "output", "parameters"})
+    assert (small["item"], small["output"], small["left_out"]) == ("short", {"n": "short"}, [])
+    assert manager.get(large["url"].removeprefix("/api/v1/")).json()["item"] == LONG
+    last = manager.get(f"runs/{run_id}/?at=1000").json()
+    assert (last["steps"][0]["output"], last["steps"][0]["left_out"]) == (None, ["output"])
+    then = manager.get(f"runs/{run_id}/steps/score/?at=1000").json()
+    assert (then["output"][0], then["left_out"]) == ({"n": LONG}, [])
+    assert manager.get(f"runs/{run_id}/steps/{quote('score[1]')}/?at=1").json()["status"] == "ready"
+
+
+@pytest.mark.parametrize("at", ["", "?at=1"])
+def test_a_step_that_is_none_is_not_found(manager: Caller, started: Callable[..., str], at: str) -> None:
+    run_id = started("each", items=[1])
+    assert manager.get(f"runs/{run_id}/steps/nothing/{at}").status_code == 404
+    assert manager.get(f"runs/{run_id}/steps/{quote('score[7]')}/{at}").status_code == 404
+    assert manager.get(f"runs/{run_id}/steps/count/{at}").json()["status"] == "pending"
+
+
+def test_the_large_values_of_a_run_are_not_even_read(
+    manager: Caller, started: Callable[..., str], work: Callable[[str], Run]
+) -> None:
+    run_id = started("each", items=[LONG, "short"])
+    run = work(run_id)
+    with CaptureQueriesContext(connection) as asked:
+        (score, count) = steps_of(run)
+        assert (score.output, left_out_of(score), count.output) == (None, ["output"], {"n": 2})
+    assert len(asked) == 1
 
 
 def test_items_are_listed_in_their_order_page_by_page(

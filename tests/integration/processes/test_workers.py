@@ -148,3 +148,34 @@ def test_a_worker_outlives_agents_that_crash_hang_and_return_garbage(world: Worl
     wait_until(all_ended)
     assert Run.objects.get().status == "succeeded"
     assert process.poll() is None
+
+
+@pytest.fixture
+def few_may_hang(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAX_HANGING_CALLS", "2")
+
+
+@pytest.mark.parametrize("pool", ["threads", "prefork"])
+def test_a_worker_in_which_too_much_hangs_drains_and_ends_to_be_started_afresh(
+    few_may_hang: None, world: World, start: Start, tmp_path: Path, pool: str
+) -> None:
+    world.agent("hang", "hang", timeout="300ms")
+    world.agent("waiter", "wait")
+    world.workflow({"id": "a", "agent": {"name": "hang"}}, name="hanging")
+    world.workflow({"id": "a", "agent": {"name": "waiter"}, "input": {"until": "${input.until}"}})
+    worn = start("worker", "-P", pool, "-c", "4" if pool == "threads" else "1", "-Q", "io", "--without-gossip")
+    begin(world, 3, "hanging")
+    wait_until(lambda: n_records("AttemptFailed") == 3)
+    if pool == "threads":
+        begin(world, until=str(tmp_path / "go"))
+        wait_until(lambda: n_records("StepClaimed") == 4)
+        time.sleep(8)
+        (tmp_path / "go").touch()
+    assert worn.wait(30) == 0
+    begin(world, until=str(tmp_path / "go"))
+    (tmp_path / "go").touch()
+    worker(start)
+    wait_until(all_ended)
+    assert Run.objects.filter(workflow_name="flow").exclude(status="succeeded").count() == 0
+    assert n_records("LeaseExpired") == 0
+    nothing_was_lost_or_repeated()

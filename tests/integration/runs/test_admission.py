@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -11,6 +12,7 @@ from coordination.runs.queue import reserve
 from coordination.runs.services import cancel_run, start_run, sweep
 from coordination.runs.services.advancing import Advancer
 from coordination.runs.services.claiming import Hand
+from coordination.shared.clock import now
 from tests.integration.runs.conftest import World, make_world
 from tests.working import Held, claim, expire_leases
 
@@ -126,3 +128,78 @@ def test_one_organizations_thousand_items_do_not_starve_anothers_single_run(worl
     other.workflow({"id": "a", "agent": {"name": "echo"}})
     single = start_run(other.organization, "flow", {}, actor=SYSTEM)
     assert single.pk in {item.run_id for item in reserve("one", "io", 2)}
+
+
+def many(world: World, n: int = 1000, name: str = "flow") -> None:
+    each = {"over": list(range(n)), "concurrency": n, "agent": {"name": "echo"}}
+    world.workflow({"id": "each", "map": each}, name=name)
+
+
+def taken(places: int, *, at_once: int = 1) -> list[UUID]:
+    """Return the runs that get the next places, which come free one after the other, or so many at once."""
+    found = [item for _ in range(places // at_once) for item in reserve("one", "io", at_once)]
+    return [item.run_id for item in found]
+
+
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_places_that_come_free_one_by_one_go_to_another_organization_too(
+    world: World, settings: Any, at_once: int
+) -> None:
+    many(world)
+    world.start()
+    other = make_world(settings, "other")
+    other.workflow({"id": "a", "agent": {"name": "echo"}})
+    single = start_run(other.organization, "flow", {}, actor=SYSTEM)
+    assert single.pk in taken(40, at_once=at_once)
+
+
+@pytest.mark.parametrize("at_once", [1, 5])
+def test_one_runs_thousand_items_do_not_starve_another_run_of_the_same_organization(world: World, at_once: int) -> None:
+    many(world)
+    long = world.start()
+    world.workflow({"id": "a", "agent": {"name": "echo"}})
+    short = [world.start() for _ in range(3)]
+    runs = taken(10, at_once=at_once)
+    assert {run.pk for run in short} <= set(runs)
+    assert runs.count(long.pk) == 7
+
+
+def test_two_long_runs_take_turns_wherever_the_first_one_is(world: World) -> None:
+    many(world, 200)
+    first = world.start()
+    assert set(taken(100)) == {first.pk}
+    second = world.start()
+    runs = taken(40)
+    assert 15 <= runs.count(second.pk) <= 25
+
+
+def test_a_long_run_does_not_wait_for_ever_for_shorter_ones_that_keep_coming(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many(world, 50)
+    monkeypatch.setattr("coordination.runs.queue.now", lambda: now() - timedelta(seconds=20))
+    long = world.start()
+    monkeypatch.undo()
+    world.workflow({"id": "a", "agent": {"name": "echo"}})
+    for _ in range(20):
+        world.start()
+    assert 19 <= taken(30).count(long.pk) <= 22
+
+
+def test_a_more_urgent_run_still_overtakes_all_of_them(world: World) -> None:
+    many(world)
+    world.start()
+    world.workflow({"id": "a", "agent": {"name": "echo"}})
+    world.start()
+    urgent = world.start(priority=90)
+    assert taken(1) == [urgent.pk]
+
+
+def test_all_items_of_a_long_run_come_through(world: World) -> None:
+    many(world, 60)
+    run = world.start()
+    while held := begun("one", 25):
+        for one in held:
+            one.finish()
+    run.refresh_from_db()
+    assert (run.status, WorkItem.objects.count()) == ("succeeded", 0)

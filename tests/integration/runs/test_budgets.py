@@ -239,14 +239,15 @@ def test_a_lost_worker_gives_back_what_it_did_not_spend(shop: World) -> None:
 
 
 def test_a_cancelled_run_gives_back_what_it_put_aside_for_the_day(shop: World) -> None:
-    set_budget(shop.organization, "", {"cost_usd": 0.10}, SYSTEM)
+    set_budget(shop.organization, "", {"cost_usd": 0.20}, SYSTEM)
     shop.workflow(buy())
     run = shop.start()
     late = held(run, "buy")
     cancel_run(shop.organization, run.pk, SYSTEM)
+    assert (purse("day:").spent, purse("day:").reserved) == (Amounts(calls=1), Amounts())
     late.finish()
-    assert purse("day:").reserved == Amounts()
-    assert shop.run().status == "succeeded"
+    assert (purse("day:").spent.cost_microusd, purse("day:").reserved) == (10 * CENT, Amounts())
+    assert [shop.run().status, shop.run().status] == ["succeeded", "failed"]
 
 
 def test_an_item_that_is_dropped_gives_back_what_it_put_aside(shop: World) -> None:

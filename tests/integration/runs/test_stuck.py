@@ -30,6 +30,7 @@ from coordination.runs.services import (
 )
 from coordination.runs.services.advancing import Advancer, Finished
 from coordination.runs.services.claiming import Hand
+from coordination.runs.services.setbacks import MOST_TRIES
 from coordination.runs.services.sweeping import MOST_LOST
 from coordination.shared.clock import now
 from coordination.workflows.models import WorkflowVersion
@@ -175,6 +176,148 @@ def test_a_step_that_takes_its_worker_down_each_time_fails_in_the_end(world: Wor
     retry_run(world.organization, run.pk, SYSTEM)
     lose(run, "a")
     assert world.work(run).status == "succeeded"
+
+
+# --- what comes by itself and cannot be taken --------------------------------------------------------------------
+
+
+class Trouble:
+    """Makes the taking of some kinds of events go wrong, so many times."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *kinds: type, times: int) -> None:
+        self.times = times
+        take = Loaded.take
+
+        def picky(loaded: Loaded, event: ev.Event, *args: Any, **details: Any) -> list[ev.Effect]:
+            if isinstance(event, kinds) and self.times > 0:
+                self.times -= 1
+                raise ZeroDivisionError
+            return take(loaded, event, *args, **details)
+
+        monkeypatch.setattr(Loaded, "take", picky)
+
+
+def try_once(run: Run) -> WorkItem:
+    """Let a worker take what the run waits for, whenever it is due, and return it as it lies there afterwards."""
+    item = WorkItem.objects.get(run=run, worker="")
+    WorkItem.objects.filter(pk=item.pk).update(due_at=now() - timedelta(seconds=1))
+    sweep()
+    Advancer(Hand("w", item.pool)).advance(reserve("w", item.pool, 5))
+    return WorkItem.objects.filter(pk=item.pk).first() or item
+
+
+@pytest.mark.parametrize("kind", ["pause", "time limit", "run within a run"])
+def test_what_a_step_waits_for_is_tried_again_when_taking_it_goes_wrong(
+    world: World, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    run = started(world, kind)
+    Trouble(monkeypatch, ev.TimerFired, ev.ChildEnded, times=2)
+    pauses = []
+    for _ in range(2):
+        item = try_once(run)
+        pauses.append((item.due_at - now()).total_seconds())
+    assert (item.setbacks, item.worker) == (2, "")
+    assert 1 < pauses[0] < 2.1
+    assert 7 < pauses[1] < 8.1
+    try_once(run)
+    step = step_of(run, "it")
+    assert step.status == ("failed" if kind == "time limit" else "succeeded")
+    assert (step.error or {"code": "timeout"})["code"] == "timeout"
+
+
+@pytest.mark.parametrize("kind", ["pause", "time limit", "run within a run"])
+def test_a_step_whose_time_cannot_be_taken_does_not_wait_for_ever(
+    world: World, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    run = started(world, kind)
+    Trouble(monkeypatch, ev.TimerFired, ev.ChildEnded, times=100)
+    for _ in range(MOST_TRIES):
+        assert step_of(run, "it").status in {"waiting", "running"}
+        try_once(run)
+    run.refresh_from_db()
+    assert (run.status, run.error["code"], run.error["step"]) == ("failed", "internal-error", "it")
+    assert f"went wrong {MOST_TRIES} times" in run.stop_reason
+    assert not WorkItem.objects.filter(run=run).exists()
+
+
+def test_what_cannot_even_fail_is_kept_and_tried_again_later(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = started(world, "pause")
+    Trouble(monkeypatch, ev.TimerFired, ev.StepGivenUp, times=MOST_TRIES + 3)
+    for _ in range(MOST_TRIES):
+        item = try_once(run)
+    assert timedelta(minutes=8) < item.due_at - now() < timedelta(minutes=9)
+    assert try_once(run).setbacks == MOST_TRIES + 1
+    try_once(run)
+    run.refresh_from_db()
+    assert run.status == "succeeded"
+
+
+def test_the_end_of_a_run_that_was_cancelled_from_above_is_tried_again_too(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = started(world, "run within a run", ends=False)
+    cancel_run(world.organization, run.pk, SYSTEM)
+    child = Run.objects.get(parent=run)
+    Trouble(monkeypatch, ev.RunCancelled, times=1)
+    cancelling = WorkItem.objects.get(kind="cancel")
+    WorkItem.objects.exclude(pk=cancelling.pk).delete()
+    assert try_once(child).setbacks == 1
+    try_once(child)
+    child.refresh_from_db()
+    assert child.status == "cancelled"
+
+
+def test_a_result_that_can_neither_be_taken_nor_refused_is_left_to_the_sweep_and_costs_no_other(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.workflow({"id": "a", "agent": {"name": "echo"}})
+    run, other = world.start(), world.start()
+    held = [claim(one.pk, "a") for one in (run, other)]
+    take = Loaded.take
+
+    def picky(loaded: Loaded, event: ev.Event, *args: Any, **details: Any) -> list[ev.Effect]:
+        if loaded.run.pk == run.pk and isinstance(event, ev.StepSucceeded | ev.StepFailed):
+            raise ZeroDivisionError
+        return take(loaded, event, *args, **details)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Loaded, "take", picky)
+        Advancer(Hand("test", "io")).advance([Finished(one.item, one.work, perform(one.work)) for one in held if one])
+    assert step_of(other, "a").status == "succeeded"
+    sweep()
+    assert step_of(run, "a").status == "ready"
+    assert world.work(run).status == "succeeded"
+
+
+def test_work_of_a_dead_worker_that_cannot_be_given_to_others_yet_is_looked_at_again_later(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.workflow({"id": "a", "agent": {"name": "echo"}})
+    run = world.start()
+    claim(run.pk, "a", "dead")
+    expire_leases()
+    Trouble(monkeypatch, ev.LeaseExpired, times=1)
+    sweep()
+    item = WorkItem.objects.get(run=run)
+    assert (item.setbacks, item.worker) == (1, "dead")
+    assert item.until is not None
+    assert item.until > now()
+    expire_leases()
+    sweep()
+    assert step_of(run, "a").status == "ready"
+
+
+def started(world: World, kind: str, *, ends: bool = True) -> Run:
+    """Start a run whose only step waits for something that comes by itself, and is there already."""
+    inner: dict[str, Any] = {"set": {"x": 1}} if ends else {"wait": {"signal": "go"}}
+    world.workflow({"id": "inner", **inner}, name="inner")
+    steps: dict[str, dict[str, Any]] = {
+        "pause": {"wait": {"for": "1h"}},
+        "time limit": {"wait": {"signal": "paid"}, "timeout": "1h"},
+        "run within a run": {"workflow": {"name": "inner"}},
+    }
+    world.workflow({"id": "it", **steps[kind]})
+    return world.start()
 
 
 # --- the sweep ---------------------------------------------------------------------------------------------------

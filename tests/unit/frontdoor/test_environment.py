@@ -71,3 +71,15 @@ def test_mail_goes_where_the_address_says(tmp_path: Path) -> None:
     assert environment.email(tmp_path, {})["EMAIL_FILE_PATH"] == str(tmp_path / "outbox")
     smtp = environment.email(tmp_path, {"EMAIL_URL": "smtps://me:p%40ss@mail.example.org"})
     assert (smtp["EMAIL_PORT"], smtp["EMAIL_HOST_PASSWORD"], smtp["EMAIL_USE_SSL"]) == (465, "p@ss", True)
+
+
+@pytest.mark.parametrize(("value", "number"), [(None, 8), ("", 8), ("0", 0), (" 12 ", 12)])
+def test_a_number_is_read_or_has_its_default(value: str | None, number: int) -> None:
+    env = {} if value is None else {"SOME": value}
+    assert environment.number("SOME", 8, env) == number
+
+
+@pytest.mark.parametrize("value", ["-1", "1.5", "many"])
+def test_what_is_no_whole_number_is_refused_by_name(value: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="SOME must be a whole number"):
+        environment.number("SOME", 8, {"SOME": value})

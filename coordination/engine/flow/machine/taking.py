@@ -35,6 +35,7 @@ _TAKE: dict[type, Callable[[Move, Any], None]] = {
     ev.StepRejected: work.reject,
     ev.ChildEnded: subruns.take_run_end,
     ev.TimerFired: timers.fire,
+    ev.StepGivenUp: timers.give_up,
     ev.SignalSent: waits.send_signal,
     ev.RunPaused: control.pause,
     ev.RunResumed: control.resume,

@@ -1,4 +1,4 @@
-"""A time that a step has set has come."""
+"""A time that a step has set has come, or what it waits for can't be taken."""
 
 from coordination.engine.flow import events as ev
 from coordination.engine.flow.machine import outcomes
@@ -17,6 +17,15 @@ def fire(move: Move, event: ev.TimerFired) -> None:
         _wake(move, step)
     else:
         _run_out(move, step, event.jitter)
+
+
+def give_up(move: Move, event: ev.StepGivenUp) -> None:
+    """Fail a step that would wait for ever; one that has moved on takes no notice."""
+    step = move.present(event.step, event.attempt)
+    if step is None or step.status is StepStatus.PENDING:
+        return
+    call_off(move, step)
+    outcomes.fail(move, step, {"code": event.code, "message": event.message})
 
 
 def _wake(move: Move, step: StepState) -> None:

@@ -20,6 +20,7 @@ EVENTS: list[Any] = [
     ev.StepRejected("a", "rejected", "No."),
     ev.ChildEnded("a", "failed", None, {"code": "x", "message": "m"}, 2, 0.5),
     ev.TimerFired("a", "wake", 3),
+    ev.StepGivenUp("a", "internal-error", "It went wrong.", 3),
     ev.SignalSent("paid", {"amount": 5}),
     ev.RunPaused(),
     ev.RunResumed(),

@@ -70,6 +70,8 @@ class World:
                 self.take(ev.ChildEnded(key, "failed", None, {"code": "x", "message": "It broke."}, attempt))
             case ("run", key, attempt):
                 self.take(ev.ChildEnded(key, "succeeded", {"n": 1}, None, attempt))
+            case ("timer" | "run", key, *_, attempt) if fate == "lost":
+                self.take(ev.StepGivenUp(key, "x", "It went wrong.", attempt))
             case ("timer", key, purpose, attempt):
                 self.take(ev.TimerFired(key, purpose, attempt))
 

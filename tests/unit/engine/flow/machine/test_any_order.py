@@ -14,7 +14,7 @@ from tests.unit.engine.flow.graphs import VALUE, graphs
 from tests.unit.engine.flow.kept import Kept
 from tests.unit.engine.flow.worlds import World, meddle, snapshot
 
-FATES = ("good", "good", "good", "held", "bad", "flaky", "crash")
+FATES = ("good", "good", "good", "held", "bad", "flaky", "crash", "lost")
 # These look at the whole run, and may open steps anywhere in it.
 BY_PEOPLE = ev.RunResumed | ev.StepSkipped | ev.StepOverridden | ev.StepRetried
 chances = st.randoms(use_true_random=False)

@@ -71,3 +71,21 @@ def test_time_goes_on_in_a_paused_run() -> None:
     play.take(ev.RunPaused())
     assert play.take(ev.TimerFired("it", "wake", 1)).effects == []
     assert play.take(ev.RunResumed()).effects == [ev.Offer("after")]
+
+
+@pytest.mark.parametrize("step", [ASK, SIGNAL, CHILD, LOOP, MAP])
+def test_a_step_whose_time_cannot_be_taken_fails_and_what_it_waited_for_is_called_off(step: dict[str, Any]) -> None:
+    play = Play({**step, "on_error": "continue"}, agent("after", "it"), value={"items": [1]})
+    play.take(ev.StepGivenUp("it", "internal-error", "It went wrong.", 1))
+    assert play.state.steps["it"].error == {"code": "internal-error", "message": "It went wrong."}
+    assert play.effects[-1] == ev.Offer("after")
+    if step is ASK:
+        assert ev.WithdrawQuestion("it") in play.effects
+
+
+def test_a_step_that_has_moved_on_is_not_given_up() -> None:
+    play = Play(ASK, agent("other"))
+    play.take(ev.StepApproved("it", {}))
+    play.take(ev.StepRetried("it"))
+    assert play.take(ev.StepGivenUp("it", "internal-error", "It went wrong.", 1)).touched == set()
+    assert play.status("it") == "waiting"
