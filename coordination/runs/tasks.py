@@ -1,5 +1,6 @@
 """Celery tasks: thin, each calls services."""
 
+import gc
 import logging
 import os
 import signal
@@ -28,6 +29,13 @@ def count_places(sender: object = None, **_signal: object) -> None:
     in_threads = "thread" in str(getattr(sender, "pool_cls", ""))
     _places["threads"] = int(getattr(sender, "concurrency", 0) or 1) if in_threads else 0
     _main["pid"] = os.getpid()
+
+
+@worker_init.connect
+def spare_what_stays(**_signal: object) -> None:
+    """Keep what was imported out of every later search for garbage: it stays as long as the process does."""
+    gc.collect()
+    gc.freeze()
 
 
 @worker_shutting_down.connect
