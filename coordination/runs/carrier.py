@@ -251,7 +251,7 @@ class Carrier:
             if not before:
                 continue
             try:
-                for item_id in before - work_queue.renew(self.worker):
+                for item_id in before - work_queue.renew(self.worker, before):
                     self._inbox.put(item_id)
             except Exception:  # The database may be away; the sweep gives the work to others if it stays away.
                 logger.warning("Could not renew %d leases.", len(before), exc_info=True)

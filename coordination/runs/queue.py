@@ -4,7 +4,7 @@ import json
 import logging
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -55,13 +55,13 @@ _RESERVE = """
     WHERE item.id = chosen.id AND item.worker = ''
     RETURNING item.*
 """
-_RENEW = "UPDATE runs_workitem SET until = %s WHERE worker = %s RETURNING id"
+_RENEW = "UPDATE runs_workitem SET until = %s WHERE worker = %s AND id = ANY(%s) RETURNING id"
 _WAITING = """
     SELECT DISTINCT item.pool FROM runs_workitem AS item JOIN accounts_organization AS house
         ON house.id = item.organization_id AND house.halted_at IS NULL
     WHERE item.worker = '' AND item.due_at <= %s AND NOT item.blocked
 """
-_MINE = "SELECT id FROM runs_workitem WHERE id = ANY(%s) AND worker = %s FOR UPDATE"
+_MINE = "SELECT id, step_key, attempt FROM runs_workitem WHERE id = ANY(%s) AND worker = %s FOR UPDATE"
 _REMOVE = "DELETE FROM runs_workitem WHERE id = ANY(%s)"
 _CLOSE = """
     DELETE FROM runs_workitem WHERE (run_id, step_key) IN (
@@ -103,27 +103,32 @@ def reserve(worker: str, pool: str, most: int) -> list[WorkItem]:
     return sorted(found, key=lambda item: (-item.priority, item.id))
 
 
-def renew(worker: str) -> set[UUID]:
-    """Keep what the worker holds for another lease, and return it."""
+def renew(worker: str, items: Collection[UUID]) -> set[UUID]:
+    """Keep what the worker is busy with for another lease, and return it; what it holds in vain runs out."""
     with connection.cursor() as cursor:
-        cursor.execute(_RENEW, [now() + LEASE, worker])
+        cursor.execute(_RENEW, [now() + LEASE, worker, list(items)])
         return {row[0] for row in cursor.fetchall()}
 
 
 class StillHeld:
-    """Which items a worker still holds: locked by a statement that may be sent with others."""
+    """Which items a worker still holds as it knows them: locked by a statement that may be sent with others.
+
+    One that has moved on to another step is not held: it was moved by a transaction that this worker took for failed.
+    """
 
     def __init__(self, items: Iterable[WorkItem], worker: str) -> None:
-        self._asked = [[item.id for item in items], worker]
+        self._known = {item.id: (item.step_key, item.attempt) for item in items}
+        self._worker = worker
         self._sent: psycopg.Cursor[tuple[Any, ...]] | None = None
 
     def send(self) -> None:
         """Send the statement."""
-        self._sent = execute(_MINE, self._asked)
+        self._sent = execute(_MINE, [[*self._known], self._worker])
 
     def ids(self) -> set[UUID]:
         """Return the items."""
-        return {row[0] for row in self._sent.fetchall()} if self._sent is not None else set()
+        rows = self._sent.fetchall() if self._sent is not None else []
+        return {item_id for item_id, step_key, attempt in rows if self._known[item_id] == (step_key, attempt)}
 
 
 def unblock_stuck() -> None:

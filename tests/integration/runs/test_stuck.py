@@ -17,7 +17,7 @@ from coordination.runs.errors import InputInvalid, NotPossibleNow
 from coordination.runs.loading import Loaded
 from coordination.runs.models import Run, Step, ToolCall, WorkItem
 from coordination.runs.performing import perform
-from coordination.runs.queue import reserve, waiting_pools
+from coordination.runs.queue import renew, reserve, waiting_pools
 from coordination.runs.services import (
     cancel_run,
     guard_action,
@@ -164,6 +164,25 @@ def test_a_result_is_written_down_although_the_database_was_away_for_a_moment(
     carrier._advanced([Finished(held.item, held.work, perform(held.work))], ending=False)
     run.refresh_from_db()
     assert (run.status, len(acting.sent)) == ("succeeded", 1)
+
+
+def test_a_transaction_that_was_committed_though_it_seemed_to_fail_leaves_no_step_behind(world: World) -> None:
+    world.workflow({"id": "a", "agent": {"name": "echo"}}, {"id": "b", "needs": ["a"], "agent": {"name": "echo"}})
+    run = world.start()
+    held = claim(run.pk, "a")
+    assert held is not None
+    finished = Finished(held.item, held.work, perform(held.work))
+    advancer = Advancer(Hand(held.worker, "io"))
+    assert [work.step_key for _, work in advancer.advance([finished])] == ["b"]
+    advancer.forget()
+    assert advancer.advance([finished]) == []
+    item = WorkItem.objects.get(run=run, step_key="b", kind="perform")
+    # Nobody is busy with it: its lease runs out, and then others take it.
+    assert renew(held.worker, []) == set()
+    assert renew(held.worker, [item.pk]) == {item.pk}
+    expire_leases()
+    sweep()
+    assert world.work(run).status == "succeeded"
 
 
 def test_a_step_that_takes_its_worker_down_each_time_fails_in_the_end(world: World) -> None:
