@@ -42,6 +42,15 @@ class Loosening:
         """Return how many people must agree: two when something becomes possible that was not."""
         return 2 if self.loosens else 1
 
+    @property
+    def verdict(self) -> str:
+        """Return in words what was found: a backtest speaks of what happened, not of what may."""
+        if self.loosens:
+            return "More may happen than before"
+        if self.is_backtested:
+            return "Nothing that was stopped or asked about in the backtest would just happen"
+        return "Nothing more may happen than before"
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:

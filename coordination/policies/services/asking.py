@@ -121,7 +121,7 @@ def _stage(policy: Policy, n_required: int, without: Iterable[str]) -> Stage:
 def _reasons(policy: Policy, version: PolicyVersion, found: Loosening) -> list[JsonObject]:
     """Return why so many people are asked, as approvals keep reasons."""
     if not found.loosens:
-        told = ["Nothing more may happen than before, so one person reviews it."]
+        told = [f"{found.verdict}, so one person reviews it."]
     else:
         told = [f"More may happen: {one}" for one in found.because[:_MOST_TOLD]]
     return [{"policy": policy.name, "version": version.number, "rule": "", "message": one} for one in told]

@@ -196,6 +196,5 @@ def _acts(status: VersionStatus, practice: PolicyPractice, found: Loosening | No
 
 
 def _needed(found: Loosening) -> str:
-    if not found.loosens:
-        return "Nothing more may happen than before, so one other person approves it."
-    return "More may happen than before, so two other people approve it."
+    people = "two other people approve it" if found.loosens else "one other person approves it"
+    return f"{found.verdict}, so {people}."
