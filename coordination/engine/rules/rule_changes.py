@@ -7,7 +7,7 @@ from typing import Any
 
 from coordination.engine.rules.combine import Stage
 from coordination.engine.rules.strictness import Reach, reach, reach_of_sets, resolved, thresholds
-from coordination.engine.rules.wording import PLACE, fill, words
+from coordination.engine.rules.wording import PLACE, fill, money, words
 
 JsonMap = Mapping[str, Any]
 
@@ -282,4 +282,4 @@ def _is_money(fact: str, rule: JsonMap) -> bool:
 
 
 def _money(number: float) -> str:
-    return f"${number:,.0f}" if number == int(number) else f"${number:,.2f}"
+    return f"${money(number)}"

@@ -21,10 +21,15 @@ def fill(text: str, values: Mapping[str, Any]) -> str:
 
 
 def _in_words(place: re.Match[str], value: Any) -> str:
-    # A dollar sign right before the place says that it holds money: 64.9 would read as a slip.
+    # A dollar sign right before the place says that it holds money: 64.9 would read as a slip, 1374 as a number.
     is_money = place.start() > 0 and place.string[place.start() - 1] == "$"
-    if is_money and isinstance(value, float) and not value.is_integer() and abs(value) < 1e15:
-        return f"{value:.2f}"
+    return money(value) if is_money else words(value)
+
+
+def money(value: Any) -> str:
+    """Return an amount as a person writes it after a currency sign: 1,374 or 64.90; what is none, in words."""
+    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e15:
+        return f"{value:,.0f}" if value == int(value) else f"{value:,.2f}"
     return words(value)
 
 

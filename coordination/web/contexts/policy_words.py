@@ -6,7 +6,7 @@ from typing import Any
 
 from coordination.engine.rules.combine import Stage
 from coordination.engine.rules.hooks import HOOKS
-from coordination.engine.rules.wording import PLACE
+from coordination.engine.rules.wording import PLACE, money
 from coordination.engine.rules.wording import words as as_words
 from coordination.policies.models import PolicyVersion, VersionStatus
 from coordination.policies.selectors.lifecycle import Progress
@@ -62,9 +62,11 @@ def sentence_parts(text: str, rule: Mapping[str, Any]) -> list[Part]:
         name, before = place[1], text[at : place.start()]
         is_money = before.endswith("$") and name in params
         parts.append(Part(before[:-1] if is_money else before))
-        parts.append(
-            Part(f"{'$' * is_money}{as_words(params[name])}", "param") if name in params else Part(name, "fact")
-        )
+        if name in params:
+            value = params[name]
+            parts.append(Part(f"${money(value)}" if is_money else as_words(value), "param"))
+        else:
+            parts.append(Part(name, "fact"))
         at = place.end()
     return [part for part in [*parts, Part(text[at:])] if part.text]
 
