@@ -1,5 +1,6 @@
 """A worker for tests: it does in this thread, one thing after the other, what Celery's workers do."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from uuid import UUID
 
@@ -36,6 +37,21 @@ def claim(run_id: UUID, key: str, worker: str = NAME) -> Held | None:
     due.refresh_from_db()
     begun = Advancer(Hand(worker, due.pool)).advance([due])
     return Held(*begun[0], worker) if begun else None
+
+
+def by_turns(run: Run, most: int = 200) -> Iterator[None]:
+    """Let two workers begin steps of a run as long as any may begin, and else finish the oldest; yields after each."""
+    under_way: list[Held] = []
+    for turn in range(most):
+        item = WorkItem.objects.filter(run=run, worker="").order_by("id").first()
+        if item is None and not under_way:
+            break
+        found = claim(run.pk, item.step_key, f"worker-{turn % 2}") if item else None
+        if found is not None:
+            under_way.append(found)
+        elif under_way:
+            under_way.pop(0).finish()
+        yield
 
 
 def work_off(run: Run) -> Run:

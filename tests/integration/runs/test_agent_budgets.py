@@ -9,7 +9,7 @@ from django.db import connection
 from coordination.accounts.actors import SYSTEM
 from coordination.audit.models import AuditEvent
 from coordination.engine.flow.budget import Amounts
-from coordination.runs.models import Purse, Run, WorkItem
+from coordination.runs.models import Purse, Run
 from coordination.runs.queue import reserve
 from coordination.runs.selectors import children_of
 from coordination.runs.services import cancel_run, sweep
@@ -17,7 +17,7 @@ from coordination.runs.services.advancing import Advancer
 from coordination.runs.services.claiming import Hand
 from tests.integration.runs.conftest import World, make_world
 from tests.integration.runs.test_budgets import CENT, buy, buy_each, n_done
-from tests.working import Held, claim, expire_leases
+from tests.working import Held, by_turns, claim, expire_leases
 
 
 def hire(world: World, name: str = "dear", **budget: Any) -> None:
@@ -129,16 +129,7 @@ def test_two_workers_by_turns_never_have_more_of_an_agent_under_way_than_is_left
     hire(world, cost_usd=0.5)
     world.workflow(buy_each(20))
     run = world.start()
-    under_way: list[Held] = []
-    for i in range(200):
-        item = WorkItem.objects.filter(run=run, worker="").order_by("id").first()
-        if item is None and not under_way:
-            break
-        found = claim(run.pk, item.step_key, f"worker-{i % 2}") if item else None
-        if found is not None:
-            under_way.append(found)
-        elif under_way:
-            under_way.pop(0).finish()
+    for _ in by_turns(run):
         assert day().spent_cost_microusd + day().reserved_cost_microusd <= 50 * CENT
     assert (n_done(run), day().reserved) == (5, Amounts())
 

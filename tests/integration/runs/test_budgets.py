@@ -11,12 +11,12 @@ from django.test.utils import CaptureQueriesContext
 from coordination.accounts.actors import SYSTEM
 from coordination.audit.models import AuditEvent
 from coordination.engine.flow.budget import Amounts
-from coordination.runs.models import Purse, Run, Step, WorkItem
+from coordination.runs.models import Purse, Run, Step
 from coordination.runs.selectors import children_of
 from coordination.runs.services import cancel_run, retry_step, sweep
 from coordination.runs.services.budgeting import remove_budget, set_budget
 from tests.integration.runs.conftest import World, make_world
-from tests.working import Held, claim, expire_leases
+from tests.working import Held, by_turns, claim, expire_leases
 
 CENT = 10_000
 DEAR: dict[str, Any] = {"name": "dear", "does": "spend", "capabilities": ["buy"]}
@@ -280,16 +280,7 @@ def test_a_budget_that_was_removed_meanwhile_is_still_settled(shop: World) -> No
 def test_two_workers_by_turns_never_have_more_under_way_than_is_left(shop: World) -> None:
     shop.workflow(buy_each(20), budget={"cost_usd": 0.5})
     run = shop.start()
-    under_way: list[Held] = []
-    for i in range(200):
-        item = WorkItem.objects.filter(run=run, worker="").order_by("id").first()
-        if item is None and not under_way:
-            break
-        found = claim(run.pk, item.step_key, f"worker-{i % 2}") if item else None
-        if found is not None:
-            under_way.append(found)
-        elif under_way:
-            under_way.pop(0).finish()
+    for _ in by_turns(run):
         now = purse("run:")
         assert now.spent_cost_microusd + now.reserved_cost_microusd <= 50 * CENT
     assert (n_done(run), purse("run:").reserved) == (5, Amounts())
