@@ -26,15 +26,6 @@ def workflow_named(organization: Organization, name: str) -> Workflow:
     return workflow
 
 
-def live_version(organization: Organization, name: str) -> WorkflowVersion:
-    """Return the version that new runs use; raises WorkflowUnknown, NotPublished."""
-    found = _LIVE.send(organization.pk, name).rows()
-    if not found:
-        workflow_named(organization, name)
-        raise NotPublished(name=name)
-    return found[0]
-
-
 def live_versions(organization_id: UUID, name: str) -> QuerySet[WorkflowVersion]:
     """Return the version that new runs use, or none, as a query that others may add to."""
     live = Workflow.objects.filter(organization_id=organization_id, name=name).values("live_id")
@@ -43,6 +34,18 @@ def live_versions(organization_id: UUID, name: str) -> QuerySet[WorkflowVersion]
 
 # Asked at every start: compiled and prepared once.
 _LIVE = Prepared(live_versions, UUID(int=1), "?")
+
+
+def live_version(organization: Organization, name: str, asked: Prepared[WorkflowVersion] = _LIVE) -> WorkflowVersion:
+    """Return the version that new runs use; raises WorkflowUnknown, NotPublished.
+
+    `asked` is the query itself, or one that adds to it what its caller would otherwise ask for by itself.
+    """
+    found = asked.send(organization.pk, name).rows()
+    if not found:
+        workflow_named(organization, name)
+        raise NotPublished(name=name)
+    return found[0]
 
 
 def version_numbered(workflow: Workflow, number: int) -> WorkflowVersion:

@@ -17,9 +17,17 @@ from coordination.runs.models import Run
 from coordination.shared.errors import FieldError
 from coordination.shared.json import JsonObject
 from coordination.shared.pipeline import Prepared
-from coordination.workflows.errors import NotPublished
 from coordination.workflows.models import WorkflowVersion
 from coordination.workflows.selectors import live_version, live_versions
+
+# With the stamp of the policies that hold: no statement more than without it.
+_LIVE_WITH_STAMP: Prepared[WorkflowVersion] = Prepared(
+    lambda organization_id, name: live_versions(organization_id, name).annotate(
+        stamp=stamp_beside("workflow__organization_id")
+    ),
+    UUID(int=1),
+    "?",
+)
 
 
 def start_run(
@@ -41,7 +49,7 @@ def start_runs(organization: Organization, wishes: Sequence[Wish], *, actor: Act
 
     Of several runs, the errors name each input that is wrong by its place.
     """
-    versions = {name: _live(organization, name) for name in {wish.workflow for wish in wishes}}
+    versions = {name: live_version(organization, name, _LIVE_WITH_STAMP) for name in {wish.workflow for wish in wishes}}
     begun: list[Loaded] = []
     wrong: list[FieldError] = []
     with transaction.atomic():
@@ -61,25 +69,6 @@ def start_runs(organization: Organization, wishes: Sequence[Wish], *, actor: Act
             raise InputInvalid(errors=wrong, workflow=wishes[0].workflow, problem=problem)
         save(begun, actor)
     return [loaded.run for loaded in begun]
-
-
-def _live(organization: Organization, name: str) -> WorkflowVersion:
-    """Return the version that new runs use, with the stamp of the policies that hold; raises as `live_version`."""
-    found = _LIVE.send(organization.pk, name).rows()
-    if not found:
-        live_version(organization, name)
-        raise NotPublished(name=name)
-    return found[0]
-
-
-# Asked at every start: compiled and prepared once, and no statement more than without the stamp.
-_LIVE = Prepared(
-    lambda organization_id, name: live_versions(organization_id, name).annotate(
-        stamp=stamp_beside("workflow__organization_id")
-    ),
-    UUID(int=1),
-    "?",
-)
 
 
 def _at(place: int, found: FieldError) -> FieldError:
