@@ -35,8 +35,12 @@ INSTALLED_APPS = [
     "coordination.policies",
     "coordination.workflows",
     "coordination.memory",
+    "coordination.risk",
+    "coordination.bias",
     "coordination.runs",
     "coordination.triggers",
+    "coordination.insights",
+    "coordination.reports",
     "coordination.api",
 ]
 

@@ -20,13 +20,19 @@ class Right(StrEnum):
     MEMORY_EDIT = "memory.edit"
     MEMBER_EDIT = "member.edit"
     AUDIT_READ = "audit.read"
+    AUDIT_KEEP = "audit.keep"
+    RISK_EDIT = "risk.edit"
+    BIAS_EDIT = "bias.edit"
+    BIAS_ATTRIBUTES = "bias.attributes"
+    REPORT_MAKE = "report.make"
+    REPORT_EDIT = "report.edit"
     TOKEN_CREATE = "token.create"
 
 
 _EVERYONE = frozenset({Right.READ, Right.TOKEN_CREATE})
 
 RIGHTS_OF_ROLE: dict[str, frozenset[Right]] = {
-    MemberRole.MANAGER: _EVERYONE | {Right.RUN_START, Right.RUN_CONTROL, Right.AUDIT_READ},
+    MemberRole.MANAGER: _EVERYONE | {Right.RUN_START, Right.RUN_CONTROL, Right.AUDIT_READ, Right.REPORT_MAKE},
     MemberRole.REVIEWER: _EVERYONE | {Right.APPROVAL_DECIDE},
     MemberRole.ADMIN: _EVERYONE
     | {
@@ -40,8 +46,14 @@ RIGHTS_OF_ROLE: dict[str, frozenset[Right]] = {
         Right.MEMORY_EDIT,
         Right.MEMBER_EDIT,
         Right.AUDIT_READ,
+        Right.AUDIT_KEEP,
+        Right.RISK_EDIT,
+        Right.BIAS_EDIT,
+        Right.BIAS_ATTRIBUTES,
+        Right.REPORT_MAKE,
+        Right.REPORT_EDIT,
     },
-    MemberRole.AUDITOR: frozenset({Right.READ, Right.AUDIT_READ, Right.TOKEN_CREATE}),
+    MemberRole.AUDITOR: frozenset({Right.READ, Right.AUDIT_READ, Right.REPORT_MAKE, Right.TOKEN_CREATE}),
 }
 
 ROLE_THAT_HAS: dict[Right, str] = {

@@ -1,0 +1,1 @@
+"""Are groups of people treated alike: monitors, what they counted, and what a breach stops."""

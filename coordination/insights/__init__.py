@@ -1,0 +1,1 @@
+"""What runs teach: outcomes for the risk score, observations for the monitors of bias."""
