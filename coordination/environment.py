@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +13,7 @@ import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
 CHECKOUT = Path(__file__).resolve().parent.parent
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,62}")
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"", "0", "false", "no", "off"}
 
@@ -65,6 +67,19 @@ def address(name: str, schemes: tuple[str, ...], env: Mapping[str, str] = os.env
     return value
 
 
+def name(variable: str, *, default: str, env: Mapping[str, str] = os.environ) -> str:
+    """Return a variable that names this installation to others: without spaces, as host names are."""
+    value = env.get(variable, "").strip() or default
+    if not _NAME.fullmatch(value):
+        raise ImproperlyConfigured(f"{variable} must be a name like audit.example.org, not {value!r}.")
+    return value
+
+
+def file(variable: str, *, default: Path, env: Mapping[str, str] = os.environ) -> Path:
+    """Return the path of a file."""
+    return Path(env.get(variable, "").strip() or default).expanduser().resolve()
+
+
 def home(env: Mapping[str, str] = os.environ) -> Path:
     """Return the folder that holds everything the product keeps on this machine."""
     return Path(env.get("COORDINATION_HOME") or CHECKOUT / ".coordination").expanduser().resolve()
@@ -100,10 +115,11 @@ def _keep_new_key(kept: Path) -> str:
     return kept.read_text().strip()
 
 
-def database(url: str) -> dict[str, Any]:
-    """Return Django's settings for a database address."""
+def database(url: str, role: str) -> dict[str, Any]:
+    """Return Django's settings for a database address; `role` is what is granted to the application there."""
+    engine = "coordination.shared.postgresql"
     try:
-        settings: dict[str, Any] = dict(dj_database_url.parse(url, conn_health_checks=True))
+        settings: dict[str, Any] = dict(dj_database_url.parse(url, engine=engine, conn_health_checks=True))
     except ValueError as error:
         raise ImproperlyConfigured(
             "DATABASE_URL isn't a URL like postgresql://user:password@host:5432/name."
@@ -115,6 +131,7 @@ def database(url: str) -> dict[str, Any]:
     options["connect_timeout"] = 5
     # Only statements that ask for it are prepared: those of constant text on the path of every step.
     options["prepare_threshold"] = 5
+    settings["APPLICATION_ROLE"] = role
     return settings
 
 

@@ -84,7 +84,9 @@ TEMPLATES = [
 
 # --- Truth: PostgreSQL -------------------------------------------------------------------------------------
 DATABASE_URL = environment.address("DATABASE_URL", ("postgresql", "postgres")) or embedded.database_url(HOME)
-DATABASES = {"default": environment.database(DATABASE_URL)}
+# What serving processes are in the database: a role that can add to the audit log and change nothing in it.
+DATABASE_ROLE = environment.name("DATABASE_ROLE", default="coordination_app")
+DATABASES = {"default": environment.database(DATABASE_URL, DATABASE_ROLE)}
 
 # --- Hints: Redis ------------------------------------------------------------------------------------------
 REDIS_URL = environment.address("REDIS_URL", ("redis", "rediss", "unix")) or embedded.redis_url(HOME)
@@ -117,6 +119,12 @@ CELERY_TASK_DEFAULT_EXCHANGE = ""
 CELERY_TASK_DEFAULT_ROUTING_KEY = "io"
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 CELERY_BEAT_SCHEDULE = {
+    "seal records": {"task": "audit.seal", "schedule": schedule(1.0), "options": {"queue": "io", "expires": 2}},
+    "prove silence": {
+        "task": "audit.prove_silence",
+        "schedule": schedule(300.0),
+        "options": {"queue": "io", "expires": 300},
+    },
     "tick triggers": {"task": "triggers.tick", "schedule": schedule(2.0), "options": {"queue": "io", "expires": 4}},
     "sweep runs": {"task": "runs.sweep", "schedule": schedule(2.0), "options": {"queue": "io", "expires": 4}},
     "advance policies": {
@@ -136,6 +144,11 @@ AGENT_MODULES = environment.words("AGENT_MODULES", "coordination.bundled")
 AGENT_PRIVATE_ADDRESSES = environment.flag("AGENT_PRIVATE_ADDRESSES", True)
 OPENAI_BASE_URL = environment.address("OPENAI_BASE_URL", ("http", "https"))
 OPENAI_API_KEY = environment.words("OPENAI_API_KEY")[:1]
+
+# --- Proof: checkpoints of the audit log ---------------------------------------------------------------------
+# Its name among others that anchor or witness checkpoints, and the key that signs them, which no database holds.
+AUDIT_ORIGIN = environment.name("AUDIT_ORIGIN", default="coordination")
+LEDGER_SIGNING_KEY_FILE = environment.file("LEDGER_SIGNING_KEY_FILE", default=HOME / "ledger_key")
 
 # --- People ------------------------------------------------------------------------------------------------
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]

@@ -19,3 +19,5 @@ os.environ["REDIS_URL"] = own_redis(
 from coordination.settings import *  # noqa: E402, F403  (this is how one settings module extends another)
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Tests also do what only an owner of the tables may; processes that they start take the role as everywhere.
+DATABASES["default"]["APPLICATION_ROLE"] = ""  # noqa: F405

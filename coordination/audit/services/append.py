@@ -1,27 +1,21 @@
 """What did we write down? This, in the same transaction as its effect."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+import orjson
 from django.db import connection
 
 from coordination.accounts.actors import Actor
 from coordination.audit.errors import OutsideTransaction
 from coordination.audit.limits import bounded
-from coordination.audit.models import AuditEvent
 from coordination.engine.proof import chain
 from coordination.shared.clock import now
 from coordination.shared.ids import new_id
 from coordination.shared.json import Json
 from coordination.shared.pipeline import execute, pipeline
-from coordination.shared.writing import insert_values
-
-# A new stream's first record names this many streams opened before it. Whoever removes a whole stream, head
-# and all, leaves later ones that still name it. This takes no lock: concurrent openings miss each other.
-OPENINGS_NAMED = 8
 
 # In one order everywhere, so that two who write to the same streams wait for each other and not in a circle.
 _LOCK_HEADS = """
@@ -30,29 +24,30 @@ _LOCK_HEADS = """
     ORDER BY id FOR UPDATE
 """
 
-_OPENINGS = """
-    SELECT json_object_agg(name, first_hash)::text FROM (
-        SELECT name, first_hash FROM audit_auditstream WHERE organization_id = %s AND length > 0
-        ORDER BY id DESC LIMIT %s
-    ) AS before
-"""
 # A stream that nobody else can know is opened with its first records at once.
 _OPEN_NEW = """
-    INSERT INTO audit_auditstream (organization_id, name, length, head_hash, first_hash)
-    SELECT organization_id, name, length, head_hash, first_hash FROM jsonb_to_recordset(%s::jsonb)
-        AS opened (organization_id uuid, name text, length bigint, head_hash text, first_hash text)
+    INSERT INTO audit_auditstream (organization_id, name, length, head_hash)
+    SELECT organization_id, name, length, head_hash FROM jsonb_to_recordset(%s::jsonb)
+        AS opened (organization_id uuid, name text, length bigint, head_hash text)
 """
 # One that another may open at this moment is opened empty: the second waits for the first, and goes on after it.
 _OPEN = """
-    INSERT INTO audit_auditstream AS head (organization_id, name, length, head_hash, first_hash)
-    VALUES (%s, %s, 0, '', '') ON CONFLICT (organization_id, name) DO UPDATE SET length = head.length
+    INSERT INTO audit_auditstream AS head (organization_id, name, length, head_hash)
+    VALUES (%s, %s, 0, '') ON CONFLICT (organization_id, name) DO UPDATE SET length = head.length
     RETURNING id, length, head_hash
 """
 
+# Which transaction wrote a record is told by the database itself, for the sealer.
+_INSERT = """
+    INSERT INTO audit_auditevent (id, organization_id, occurred_at, stream, stream_no, kind, actor, object, body)
+    SELECT id, organization_id, occurred_at, stream, stream_no, kind, actor, object, body
+    FROM jsonb_to_recordset(%s::jsonb) AS written (id uuid, organization_id uuid, occurred_at timestamptz,
+        stream text, stream_no bigint, kind text, actor text, object text, body text)
+"""
+
 _MOVE = """
-    UPDATE audit_auditstream AS head SET length = moved.length, head_hash = moved.head_hash,
-        first_hash = CASE WHEN head.length = 0 THEN moved.first_hash ELSE head.first_hash END
-    FROM jsonb_to_recordset(%s::jsonb) AS moved (id bigint, length bigint, head_hash text, first_hash text)
+    UPDATE audit_auditstream AS head SET length = moved.length, head_hash = moved.head_hash
+    FROM jsonb_to_recordset(%s::jsonb) AS moved (id bigint, length bigint, head_hash text)
     WHERE head.id = moved.id
 """
 
@@ -117,28 +112,24 @@ def append_all(additions: Sequence[Addition], heads: Heads | None = None) -> Non
     additions = [addition for addition in additions if addition.entries]
     if not additions:
         return
-    known, openings = _known_heads(additions, heads or {}), _Openings()
+    known = _known_heads(additions, heads or {})
     written: list[dict[str, Any]] = []
     moved, opened = [], []
     for addition in additions:
         head = known[addition.organization_id, addition.stream]
-        is_first = head.length == 0
-        events = _events(head, addition, openings.of(addition.organization_id) if is_first else None)
+        events, head_hash = _events(head, addition)
         written += events
-        first_hash, last = events[0]["hash"], events[-1]
-        ends = {"length": last["stream_no"], "head_hash": last["hash"], "first_hash": first_hash}
-        if is_first:
-            openings.add(addition.organization_id, addition.stream, first_hash)
+        ends = {"length": head.length + len(events), "head_hash": head_hash}
         if head.id is None:
-            opened.append({"organization_id": str(addition.organization_id), "name": addition.stream, **ends})
+            opened.append({"organization_id": addition.organization_id, "name": addition.stream, **ends})
         else:
             moved.append({"id": head.id, **ends})
     with pipeline():
         if opened:
-            execute(_OPEN_NEW, [json.dumps(opened)]).close()
+            execute(_OPEN_NEW, [orjson.dumps(opened).decode()]).close()
         if moved:
-            execute(_MOVE, [json.dumps(moved)]).close()
-        insert_values(AuditEvent, written)
+            execute(_MOVE, [orjson.dumps(moved).decode()]).close()
+        execute(_INSERT, [orjson.dumps(written).decode()]).close()
 
 
 class LockedHeads:
@@ -175,34 +166,8 @@ def _opened(organization_id: UUID, stream: str) -> Head:
     return Head(row[0], row[1], row[2])
 
 
-class _Openings:
-    """The streams that were opened last in each organization, the oldest first, with the hashes of their first records.
-
-    Streams that are opened together name each other too: none of them can be removed unseen.
-    """
-
-    def __init__(self) -> None:
-        self._last: dict[UUID, dict[str, str]] = {}
-
-    def of(self, organization_id: UUID) -> Mapping[str, str]:
-        """Return those of one organization; one statement, the first time."""
-        if organization_id not in self._last:
-            with execute(_OPENINGS, [organization_id, OPENINGS_NAMED]) as cursor:
-                row = cursor.fetchone()
-            named: dict[str, str] = json.loads(row[0]) if row and row[0] else {}
-            self._last[organization_id] = dict(reversed(named.items()))
-        return self._last[organization_id]
-
-    def add(self, organization_id: UUID, stream: str, first_hash: str) -> None:
-        """Take note of one that is being opened."""
-        last = self._last[organization_id]
-        last[stream] = first_hash
-        if len(last) > OPENINGS_NAMED:
-            del last[next(iter(last))]
-
-
-def _events(head: Head, addition: Addition, opened_after: Mapping[str, str] | None) -> list[dict[str, Any]]:
-    """Return the records of the entries as columns, each linked to the one before it."""
+def _events(head: Head, addition: Addition) -> tuple[list[dict[str, Any]], str]:
+    """Return the records of the entries as columns, each linked to the one before it, and the last one's hash."""
     occurred_at = now()
     spelled = chain.moment(occurred_at)
     organization, writer = str(addition.organization_id), str(addition.actor)
@@ -220,12 +185,7 @@ def _events(head: Head, addition: Addition, opened_after: Mapping[str, str] | No
             object=entry.object,
             occurred_at=spelled,
         )
-        record = chain.record(
-            columns,
-            on_behalf_of=addition.on_behalf_of,
-            data=bounded(entry.data),
-            opened_after=opened_after if number == 1 else None,
-        )
+        record = chain.record(columns, on_behalf_of=addition.on_behalf_of, data=bounded(entry.data))
         events.append(
             {
                 "id": columns.id,
@@ -233,13 +193,11 @@ def _events(head: Head, addition: Addition, opened_after: Mapping[str, str] | No
                 "occurred_at": occurred_at,
                 "stream": addition.stream,
                 "stream_no": number,
-                "prev_hash": prev_hash,
                 "kind": entry.kind,
                 "actor": columns.actor,
                 "object": entry.object,
                 "body": record.body,
-                "hash": record.hash,
             }
         )
         prev_hash = record.hash
-    return events
+    return events, prev_hash

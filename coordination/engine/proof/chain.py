@@ -6,13 +6,11 @@ What a chain alone cannot show: someone rewrote a stream *and* its head *and* ev
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from json.encoder import encode_basestring
 from typing import Any
-
-from coordination.engine.proof.canonical import canonical
 
 BODY_VERSION = 1
 LEAF = b"\x00"
@@ -46,22 +44,12 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """How long a stream is, and the hashes of its last and its first record."""
+    """How long a stream is, and the hash of its last record."""
 
     organization: str
     stream: str
     length: int
     head_hash: str
-    first_hash: str
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """The first record of a stream, as a later stream names it."""
-
-    organization: str
-    stream: str
-    hash: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,18 +92,14 @@ def moment(value: datetime) -> str:
     return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
-def record(columns: Columns, *, on_behalf_of: str, data: str, opened_after: Mapping[str, str] | None = None) -> Record:
-    """Return the record of these columns and data, which is given as canonical text.
-
-    `opened_after` goes into a stream's first record: streams opened shortly before, with their first hashes.
-    """
+def record(columns: Columns, *, on_behalf_of: str, data: str) -> Record:
+    """Return the record of these columns and data, which is given as canonical text."""
     text = encode_basestring
     # The canonical text of the whole, put together from its parts in the order of their names.
-    opened = f'"opened_after":{canonical(opened_after)},' if opened_after is not None else ""
     body = (
         f'{{"actor":{text(columns.actor)},"data":{data},"id":{text(columns.id)},"kind":{text(columns.kind)},'
         f'"object":{text(columns.object)},"occurred_at":{text(columns.occurred_at)},'
-        f'"on_behalf_of":{text(on_behalf_of)},{opened}"organization":{text(columns.organization)},'
+        f'"on_behalf_of":{text(on_behalf_of)},"organization":{text(columns.organization)},'
         f'"prev_hash":{text(columns.prev_hash)},"stream":{text(columns.stream)},"stream_no":{columns.stream_no},'
         f'"v":{BODY_VERSION}}}'
     )
@@ -131,23 +115,12 @@ def content_of(body: str) -> dict[str, Any] | None:
     return content if isinstance(content, dict) else None
 
 
-def openings_named_by(first: Record) -> list[Opening]:
-    """Return the openings of other streams that a stream's first record names."""
-    content = content_of(first.body) or {}
-    named = content.get("opened_after")
-    if not isinstance(named, dict):
-        return []
-    return [Opening(first.columns.organization, stream, str(opening)) for stream, opening in named.items()]
-
-
 def check_stream(head: Head | None, records: Iterable[Record]) -> Iterator[Finding]:
     """Yield what is wrong with one stream whose records come in order of their numbers; keeps one record."""
     last: Record | None = None
     for current in records:
         yield from _check_record(current)
         yield from _check_link(last, current)
-        if head is not None and current.columns.stream_no == 1 and current.hash != head.first_hash:
-            yield _finding(current, "is not the record that the stream was opened with")
         last = current
     yield from _check_end(head, last)
 
@@ -211,31 +184,22 @@ class Tally:
         self._checked = 0
         self._findings: list[Finding] = []
 
-    def check(self, head: Head | None, records: Iterable[Record]) -> list[Opening]:
-        """Check one stream and return the openings of other streams that its first record names."""
+    def check(self, head: Head | None, records: Iterable[Record]) -> None:
+        """Check one stream."""
         self._streams += 1
-        named: list[Opening] = []
-        for finding in check_stream(head, self._passing(records, named)):
+        for finding in check_stream(head, self._passing(records)):
             self.add(finding)
-        return named
 
     def add(self, finding: Finding) -> None:
         """Keep a finding, unless there are too many already."""
         if len(self._findings) < FINDINGS_KEPT:
             self._findings.append(finding)
 
-    def add_absent(self, opening: Opening) -> None:
-        """Keep the finding that a stream which another one names is not there."""
-        problem = "was removed with its stream, or replaced: another stream names it as opened before"
-        self.add(Finding(problem, opening.organization, opening.stream, 1))
-
     def report(self) -> Report:
         """Return what was found so far."""
         return Report(self._streams, self._checked, tuple(self._findings))
 
-    def _passing(self, records: Iterable[Record], named: list[Opening]) -> Iterator[Record]:
+    def _passing(self, records: Iterable[Record]) -> Iterator[Record]:
         for current in records:
             self._checked += 1
-            if current.columns.stream_no == 1:
-                named += openings_named_by(current)
             yield current

@@ -9,7 +9,7 @@ from dataclasses import asdict, fields
 from itertools import chain, groupby
 from typing import Any, TypeAlias
 
-from coordination.engine.proof.chain import Columns, Finding, Head, Opening, Record, Report, Tally
+from coordination.engine.proof.chain import Columns, Finding, Head, Record, Report, Tally
 
 FORMAT = "coordination.audit/1"
 _NUMBERS = ("stream_no", "length")
@@ -35,10 +35,8 @@ def pack_lines(streams: Iterable[Stream], *, exported_at: str) -> Iterator[str]:
 
 
 def verify_pack(lines: Iterable[str]) -> Report:
-    """Check a pack line by line; keeps one hash for each stream. Raises PackUnreadable."""
+    """Check a pack line by line. Raises PackUnreadable."""
     tally = Tally()
-    present: set[Opening] = set()
-    named: dict[Opening, None] = {}
     parsed = _parsed(lines)
     manifest = next(parsed, {})
     if manifest.get("type") != "manifest" or manifest.get("format") != FORMAT:
@@ -46,12 +44,7 @@ def verify_pack(lines: Iterable[str]) -> Report:
     end: dict[str, Any] = {}
     for _, group in groupby(_until_end(parsed, end), key=_stream_of):
         head, records = _parts(group)
-        if head is not None:
-            present.add(Opening(head.organization, head.stream, head.first_hash))
-        named |= dict.fromkeys(tally.check(head, records))
-    for opening in named:
-        if opening not in present:
-            tally.add_absent(opening)
+        tally.check(head, records)
     _check_counts(tally, end)
     return tally.report()
 

@@ -13,7 +13,7 @@ from coordination.accounts.actors import Actor
 from coordination.audit import selectors
 from coordination.audit.errors import OutsideTransaction
 from coordination.audit.models import AuditEvent, AuditStream
-from coordination.audit.services import Addition, Entry, append, append_all, verify
+from coordination.audit.services import Entry, append, verify
 from coordination.engine.proof.chain import leaf_hash
 from tests.factories import make_organization
 
@@ -30,19 +30,7 @@ def test_records_are_chained_and_the_head_names_the_last() -> None:
     assert [event.stream_no for event in written] == [1, 2, 3]
     assert [event.prev_hash for event in written] == ["", written[0].hash, written[1].hash]
     head = AuditStream.objects.get(name="run:1")
-    assert (head.length, head.head_hash, head.first_hash) == (3, written[2].hash, written[0].hash)
-
-
-@pytest.mark.django_db
-def test_streams_that_are_opened_together_name_each_other() -> None:
-    organization = make_organization()
-    opened = [Addition(organization.id, f"run:{n}", MANAGER, [Entry("RunStarted")], opens=True) for n in range(12)]
-    append_all(opened)
-    first = {n: next(iter(selectors.history(organization, f"run:{n}"))) for n in range(12)}
-    named = {n: event.content["opened_after"] for n, event in first.items()}
-    assert named[1] == {"run:0": first[0].hash}
-    assert named[11] == {f"run:{n}": first[n].hash for n in range(3, 11)}
-    assert verify(organization).findings == ()
+    assert (head.length, head.head_hash) == (3, written[2].hash)
 
 
 @pytest.mark.django_db
@@ -65,7 +53,6 @@ def test_body_holds_all_that_matters_and_is_what_was_hashed() -> None:
         "object": "step:send",
         "occurred_at": event.occurred_at.isoformat(timespec="microseconds").replace("+00:00", "Z"),
         "data": {"outcome": "deny", "score": 0.5},
-        "opened_after": {},
     }
     assert (event.data, event.on_behalf_of) == ({"outcome": "deny", "score": 0.5}, "user:customer")
 
@@ -76,7 +63,7 @@ def test_any_number_of_entries_costs_the_same_statements(count: int) -> None:
     organization = make_organization()
     with CaptureQueriesContext(connection) as queries:
         append(organization.id, "run:1", MANAGER, [Entry("StepReady", {"n": n}) for n in range(count)])
-    assert len(queries) == 5
+    assert len(queries) == 4
     assert verify(organization).checked == count
 
 
@@ -110,18 +97,6 @@ def test_organizations_have_streams_of_the_same_name() -> None:
         append(make_organization(slug).id, "policies", MANAGER, [Entry("PolicyPublished", {"by": slug})])
     assert [event.stream_no for event in AuditEvent.objects.all()] == [1, 1]
     assert [event.data for event in selectors.events(make_organization("globex"))] == [{"by": "globex"}]
-
-
-@pytest.mark.django_db
-def test_a_new_stream_names_the_openings_before_it() -> None:
-    organization = make_organization()
-    append(make_organization("globex").id, "run:0", MANAGER, [Entry("RunStarted")])
-    for number in range(1, 11):
-        append(organization.id, f"run:{number}", MANAGER, [Entry("RunStarted"), Entry("StepReady")])
-    last = selectors.history(organization, "run:10")
-    expected = {head.name: head.first_hash for head in AuditStream.objects.order_by("-id")[1:9]}
-    assert set(expected) == {f"run:{number}" for number in range(2, 10)}
-    assert [event.content.get("opened_after") for event in last] == [expected, None]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -29,7 +29,6 @@ def sql(statement: str) -> Callable[[], None]:
         lambda: AuditStream.objects.all().delete(),
         lambda: AuditStream.objects.update(length=1),
         lambda: AuditStream.objects.update(name="run:2"),
-        lambda: AuditStream.objects.update(first_hash="0" * 64),
         sql("UPDATE audit_auditevent SET body = body"),
         sql("DELETE FROM audit_auditevent"),
         sql("TRUNCATE audit_auditevent"),

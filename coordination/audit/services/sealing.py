@@ -1,0 +1,206 @@
+"""Seal committed records: give each its place in its organization's tree, and sign what the tree is then.
+
+Which records are committed and not sealed needs no list beside them: each holds the number of the transaction that
+wrote it. PostgreSQL's `pg_snapshot_xmin` is the lowest number of a transaction that may still be running, so that below
+it nothing new can appear: what is there below it and above the mark of the last pass is what is to be sealed.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import groupby
+from operator import attrgetter
+from uuid import UUID
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.contrib.postgres.fields import ArrayField
+from django.db import connection, transaction
+from django.db.models import Exists, Func, OuterRef, TextField, Value
+
+from coordination.accounts.models import Organization
+from coordination.audit.models import (
+    BATCH,
+    AuditBatch,
+    AuditCheckpoint,
+    AuditEvent,
+    AuditKey,
+    AuditNode,
+    AuditSealer,
+)
+from coordination.audit.selectors.sealed import batch_of
+from coordination.audit.services import keys
+from coordination.audit.terms import terms_of
+from coordination.engine.proof.merkle import Frontier, Node, extend, leaf_hash
+from coordination.engine.proof.note import Checkpoint, sign
+from coordination.shared.clock import now
+
+# So many records are sealed in one transaction, and no more than those of one transaction that wrote more.
+MOST = 5_000
+SILENCE = timedelta(hours=1)
+_HASH_BYTES = 32
+# Subtrees from this height on are kept: those below are made of what one batch or two hold.
+_FLOOR = (BATCH - 1).bit_length()
+_LOCK = 0x5EA1
+
+_ONE_AT_A_TIME = "SELECT pg_try_advisory_xact_lock(%s)"
+_OLDEST_RUNNING = """
+    SELECT (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint,
+        (SELECT system_identifier::text FROM pg_control_system())
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Tree:
+    """Where an organization's tree stands, and the number of its last checkpoint."""
+
+    organization: Organization
+    number: int
+    frontier: Frontier
+
+
+@transaction.atomic
+def seal() -> int:
+    """Seal what was committed since the last time, and return how many records that were.
+
+    Does nothing while another does it. Raises SigningKeyUnreadable, SigningKeyUnknown.
+    """
+    if not _alone():
+        return 0
+    sealer = AuditSealer.objects.select_for_update().get_or_create(pk=1)[0]
+    below, system_id = _oldest_running()
+    if sealer.system_id != system_id:
+        _begin_anew(sealer, system_id)
+    records, sealer.sealed_below = _unsealed(sealer, below)
+    sealer.save()
+    if records:
+        key = keys.signing_key()
+        _grow(records, key, keys.registered(key))
+    return len(records)
+
+
+@transaction.atomic
+def prove_silence() -> int:
+    """Sign every tree that was not signed for an hour: a checkpoint that never comes is one that somebody kept back."""
+    if not _alone():
+        return 0
+    signed_lately = AuditCheckpoint.objects.filter(organization=OuterRef("pk"), created_at__gt=now() - SILENCE)
+    silent = Organization.objects.filter(~Exists(signed_lately)).order_by("pk")
+    trees = _trees([organization.pk for organization in silent])
+    if trees:
+        key = keys.signing_key()
+        row = keys.registered(key)
+        AuditCheckpoint.objects.bulk_create([_checkpoint(tree, tree.frontier, key, row) for tree in trees])
+    return len(trees)
+
+
+def _alone() -> bool:
+    """Take the sealer's place until the transaction ends, unless another has it."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ONE_AT_A_TIME, [_LOCK])
+        return bool(cursor.fetchone()[0])
+
+
+def _oldest_running() -> tuple[int, str]:
+    """Return the lowest number of a transaction that may still be running, and the cluster that counts them."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OLDEST_RUNNING)
+        below, system_id = cursor.fetchone()
+    return below, system_id
+
+
+def _begin_anew(sealer: AuditSealer, system_id: str) -> None:
+    """Count from the start where the database came to another cluster, whose transactions have numbers of their own.
+
+    Records that came along bear numbers of the old one: until the new numbers have passed them, each record is
+    looked up before it is sealed.
+    """
+    if sealer.system_id:
+        last = AuditEvent.objects.order_by("-written_in").values_list("written_in", flat=True).first()
+        sealer.sealed_below, sealer.recheck_below = 0, (last or 0) + 1
+    sealer.system_id = system_id
+
+
+def _unsealed(sealer: AuditSealer, below: int) -> tuple[list[AuditEvent], int]:
+    """Return the records to seal now, in the order of their leaves, and the mark that all below it are sealed."""
+    waiting = AuditEvent.objects.filter(written_in__gte=sealer.sealed_below, written_in__lt=below)
+    if sealer.sealed_below < sealer.recheck_below:
+        waiting = waiting.filter(~Exists(batch_of(OuterRef("organization"), OuterRef("id"), OuterRef("occurred_at"))))
+    records = list(waiting.order_by("written_in", "id")[: MOST + 1])
+    if len(records) <= MOST:
+        return records, below
+    # The last transaction's records may be cut: they come with the next pass, unless there are no others.
+    last = records[-1].written_in
+    whole = [record for record in records if record.written_in < last]
+    return (whole, last) if whole else (list(waiting.filter(written_in=last).order_by("id")), last + 1)
+
+
+def _grow(records: Sequence[AuditEvent], key: Ed25519PrivateKey, row: AuditKey) -> None:
+    """Add the records to the trees of their organizations, and sign each."""
+    of_organization = attrgetter("organization_id")
+    found = {one: list(own) for one, own in groupby(sorted(records, key=of_organization), key=of_organization)}
+    checkpoints: list[AuditCheckpoint] = []
+    batches: list[AuditBatch] = []
+    nodes: list[AuditNode] = []
+    for tree in _trees(list(found)):
+        own = found[tree.organization.pk]
+        leaves = [leaf_hash(record.body.encode()) for record in own]
+        frontier, completed = extend(tree.frontier, leaves, _FLOOR)
+        checkpoint = _checkpoint(tree, frontier, key, row)
+        checkpoints.append(checkpoint)
+        batches += _batches(checkpoint, tree.frontier.size, own, leaves)
+        nodes += [_node(tree.organization, node) for node in completed]
+    AuditCheckpoint.objects.bulk_create(checkpoints)
+    AuditBatch.objects.bulk_create(batches)
+    AuditNode.objects.bulk_create(nodes)
+
+
+def _trees(organizations: Iterable[UUID]) -> list[_Tree]:
+    """Return the trees of these organizations, in one order everywhere."""
+    wanted = Organization.objects.in_bulk(list(organizations))
+    last = AuditCheckpoint.objects.filter(organization__in=wanted).order_by("organization", "-number")
+    known = {one.organization_id: one for one in last.distinct("organization")}
+    return [_tree(wanted[one], known.get(one)) for one in sorted(wanted)]
+
+
+def _tree(organization: Organization, last: AuditCheckpoint | None) -> _Tree:
+    if last is None:
+        return _Tree(organization, 0, Frontier())
+    raw = bytes(last.peaks)
+    peaks = tuple(raw[at : at + _HASH_BYTES] for at in range(0, len(raw), _HASH_BYTES))
+    return _Tree(organization, last.number, Frontier(last.size, peaks))
+
+
+def _checkpoint(tree: _Tree, frontier: Frontier, key: Ed25519PrivateKey, row: AuditKey) -> AuditCheckpoint:
+    origin, root = keys.origin_of(tree.organization), frontier.root()
+    return AuditCheckpoint(
+        organization=tree.organization,
+        number=tree.number + 1,
+        size=frontier.size,
+        root=root,
+        peaks=b"".join(frontier.peaks),
+        note=sign(Checkpoint(origin, frontier.size, root), origin, key),
+        key=row,
+        created_at=now(),
+    )
+
+
+def _batches(
+    checkpoint: AuditCheckpoint, first: int, records: Sequence[AuditEvent], leaves: Sequence[bytes]
+) -> Iterator[AuditBatch]:
+    for at in range(0, len(records), BATCH):
+        own = records[at : at + BATCH]
+        terms = sorted(set().union(*map(terms_of, own)))
+        yield AuditBatch(
+            organization=checkpoint.organization,
+            checkpoint=checkpoint,
+            first_seq=first + at,
+            events=[record.id for record in own],
+            leaves=b"".join(leaves[at : at + BATCH]),
+            terms=Func(Value(terms, ArrayField(TextField())), function="array_to_tsvector"),
+            first_at=min(record.occurred_at for record in own),
+            last_at=max(record.occurred_at for record in own),
+        )
+
+
+def _node(organization: Organization, node: Node) -> AuditNode:
+    return AuditNode(organization=organization, level=node.level, index=node.index, hash=node.hash)
