@@ -16,6 +16,7 @@ from coordination import embedded
 from coordination.benchmarks import (
     agents,
     chain,
+    council,
     fanout,
     flat,
     guard,

@@ -1,0 +1,1 @@
+"""Several opinions, one decision: votes, shared beliefs, and what many answers teach without the truth."""
