@@ -70,7 +70,9 @@ class Revisions(Endpoint):
         """List its revisions, the newest first."""
         self.no_filters()
         row = KNOWLEDGE_BASES.row(self.organization, name)
-        saved = events(self.organization, kind="KnowledgeBaseSaved", object=f"knowledge-base:{row.name}")
+        saved = events(
+            self.organization, stream="memory", kind="KnowledgeBaseSaved", object=f"knowledge-base:{row.name}"
+        )
         return self.page(saved, Revision)
 
 

@@ -59,7 +59,8 @@ def _row_of(loaded: Loaded, work: AgentWork) -> Step | None:
 
 def _is_counted(loaded: Loaded, work: AgentWork) -> bool:
     """Tell whether it was: a transaction may have been committed although its worker never heard of it."""
-    told = events(loaded.run.organization, kind=_KIND, object=subject_of(work.run_id, work.step_key))
+    about = subject_of(work.run_id, work.step_key)
+    told = events(loaded.run.organization, stream=f"run:{work.run_id}", kind=_KIND, object=about)
     return any(event.data.get("call") == _call(work) for event in told)
 
 

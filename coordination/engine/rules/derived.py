@@ -1,6 +1,6 @@
 """Facts that follow from other facts: worked out where a rule reads them, and the same whenever they are."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Set
 from typing import Any, Final
 
 from coordination.engine.rules.hooks import HOOKS
@@ -17,11 +17,11 @@ PROVENANCE: Final = (
 )
 
 
-def derived(facts: Facts, wanted: Collection[str]) -> Facts:
+def derived(facts: Facts, wanted: Set[str]) -> Facts:
     """Return the facts with those of the wanted ones that follow from them and were not given."""
     found: dict[str, Any] = {}
     for names, work_out in _DERIVED.items():
-        if any(name in wanted for name in names) and not any(facts.get(name) for name in names):
+        if not wanted.isdisjoint(names) and not any(facts.get(name) for name in names):
             found |= work_out(facts)
     return {**facts, **found} if found else facts
 

@@ -42,6 +42,9 @@ FACTS: Final[Mapping[str, str]] = {
     "step.kind": "string",
     "confidence": "double",
     "risk.score": "int",
+    # How likely harm is taken to be, 0 to 1, and by how many points each part raises the score.
+    "risk.likelihood": "double",
+    "risk.parts": "map",
     # What happened before in the same run (for an agent elsewhere: of what it told): tools that were called, those of
     # them whose answers are not to be trusted, how often exactly this was done, and the classes of data that were read.
     "history.tools": "list(string)",
@@ -141,9 +144,14 @@ def storable(facts: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
 
 
 def _is_plain(value: Any) -> bool:
-    if isinstance(value, str):
+    kind = type(value)
+    if kind is str:
         return len(value) < _SHORT and value.isascii() and "\x00" not in value
-    return value is None or isinstance(value, bool)
+    if kind is int:
+        return -MAX_INTEGER <= value <= MAX_INTEGER
+    if kind is float:
+        return math.isfinite(value)
+    return value is None or kind is bool
 
 
 class _Copy:

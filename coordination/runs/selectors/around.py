@@ -59,7 +59,8 @@ def remarks_of(run: Run, keys: Iterable[str]) -> dict[str, Remark]:
     subjects = {subject_of(run.pk, key): key for key in keys}
     if not subjects:
         return {}
-    written = events(run.organization).filter(object__in=list(subjects), kind__in=_REMARKS).order_by("id")
+    own = events(run.organization, stream=f"run:{run.pk}")
+    written = own.filter(object__in=list(subjects), kind__in=_REMARKS).order_by("stream_no")
     return {subjects[event.object]: _remark(event) for event in written}
 
 
