@@ -68,11 +68,9 @@ def _search(goal: Goal, skills: Sequence[Skill]) -> list[Skill] | None:
             return [ordered[at] for at in reversed(used)]
         if len(used) == MOST_TASKS:
             continue
-        # Whatever else is done, this one must be given by somebody: no need to try the others first.
-        wanted = min(missing)
         for at, skill in enumerate(ordered):
-            # Used twice, it would have to come before itself.
-            if wanted not in skill.gives or at in used:
+            # The one before which all others come. Used twice, it would have to come before itself.
+            if at in used or missing.isdisjoint(skill.gives):
                 continue
             after = (missing - skill.gives) | (skill.needs - goal.has)
             reached = cost + skill.cost + _EFFORT
