@@ -1,10 +1,12 @@
 """A goal becomes a plan that can be done, the cheapest there is, or words that say what is missing."""
 
 from itertools import permutations
+from unittest.mock import patch
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coordination.engine.plan import search
 from coordination.engine.plan.methods import Method, decompose
 from coordination.engine.plan.plan import Goal, Plan, Skill, Task, in_order, problems_of
 from coordination.engine.plan.search import plan_for, reachable, repaired
@@ -127,6 +129,20 @@ def test_a_method_whose_parts_lack_something_is_passed_over() -> None:
 
 def test_methods_that_call_each_other_for_ever_end() -> None:
     assert decompose("a", [Method(task="a", name="x", subtasks=("a",))], SKILLS, goal("")) is None
+
+
+@given(skills_of, st.frozensets(names, min_size=1, max_size=2), st.frozensets(names, max_size=2))
+def test_a_search_that_takes_too_long_still_ends_in_a_plan_that_can_be_done(
+    drawn: list[tuple[frozenset[str], frozenset[str], int]], wants: frozenset[str], has: frozenset[str]
+) -> None:
+    skills = [
+        Skill(capability=f"c{at}", needs=needs, gives=gives, cost=cost) for at, (needs, gives, cost) in enumerate(drawn)
+    ]
+    wanted = Goal(wants=wants, has=has)
+    with patch.object(search, "MOST_STATES", 0):
+        found = plan_for(wanted, skills)
+    assert isinstance(found, Plan) == (wants <= reachable(has, skills))
+    assert not isinstance(found, Plan) or problems_of(found, wanted, skills) == []
 
 
 @given(skills_of, st.frozensets(names, min_size=1, max_size=2), st.frozensets(names, max_size=2))
