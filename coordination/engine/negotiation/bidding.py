@@ -19,7 +19,9 @@ class Offer:
 class Party(Protocol):
     """What the mediator may ask of a party; each call is one message there and one back."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """Return what the party is called."""
 
     def wanted(self, rewards: Mapping[str, float]) -> list[str]:
         """Return the jobs that are worth most to the party if each earns this, and that it has room for together."""

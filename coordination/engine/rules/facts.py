@@ -146,12 +146,11 @@ def storable(facts: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
 def _is_plain(value: Any) -> bool:
     kind = type(value)
     if kind is str:
-        return len(value) < _SHORT and value.isascii() and "\x00" not in value
+        text: str = value
+        return len(text) < _SHORT and text.isascii() and "\x00" not in text
     if kind is int:
         return -MAX_INTEGER <= value <= MAX_INTEGER
-    if kind is float:
-        return math.isfinite(value)
-    return value is None or kind is bool
+    return value is None or kind is bool or (kind is float and math.isfinite(value))
 
 
 class _Copy:

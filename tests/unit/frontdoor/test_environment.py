@@ -28,7 +28,7 @@ def test_a_bad_value_is_refused_by_name(read: Callable[..., object], name: str, 
 
 def test_a_database_address_that_is_none_is_refused_by_name() -> None:
     with pytest.raises(ImproperlyConfigured, match="DATABASE_URL"):
-        environment.database("postgresql://user@host:port/name")
+        environment.database("postgresql://user@host:port/name", "")
 
 
 def test_a_home_that_cannot_be_written_is_refused_by_name() -> None:
@@ -51,9 +51,10 @@ def test_empty_values_count_as_unset() -> None:
 
 
 def test_the_database_address_reaches_django_with_its_password_unquoted() -> None:
-    settings = environment.database("postgresql://me:p%40ss@db:5433/name?sslmode=require")
+    settings = environment.database("postgresql://me:p%40ss@db:5433/name?sslmode=require", "app")
     assert (settings["HOST"], settings["PORT"], settings["PASSWORD"]) == ("db", 5433, "p@ss")
     assert settings["OPTIONS"]["sslmode"] == "require"
+    assert settings["APPLICATION_ROLE"] == "app"
 
 
 @pytest.mark.parametrize(
