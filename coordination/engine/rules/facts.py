@@ -149,7 +149,7 @@ def _is_plain(value: Any) -> bool:
         text: str = value
         return len(text) < _SHORT and text.isascii() and "\x00" not in text
     if kind is int:
-        return -MAX_INTEGER <= value <= MAX_INTEGER
+        return bool(-MAX_INTEGER <= value <= MAX_INTEGER)
     return value is None or kind is bool or (kind is float and math.isfinite(value))
 
 
