@@ -6,18 +6,16 @@
     score = round(100 · (1 − (1 − I)(1 − .5 B)) · (.4 + .6 L))
 
 L is how likely harm is, I how bad, B how far it reaches. Every share lies between 0 and 1 (clipped), the score never
-falls when any of them rises, and the bands begin at 25, 50 and 75.
+falls when any of them rises, and the bands begin at 25, 50 and 75. All these numbers are an organization's tables.
 """
 
 import math
 from dataclasses import dataclass, fields, replace
 from typing import Final, Literal
 
-Reversibility = Literal["reversible", "compensable", "irreversible"]
-Band = Literal["low", "medium", "high", "critical"]
+from coordination.engine.trust.tables import DEFAULT, Bands, Tables
 
-_REVERSIBILITY: Final[dict[str, float]] = {"reversible": 0.6, "compensable": 0.8, "irreversible": 1.0}
-_BANDS: Final[tuple[tuple[int, Band], ...]] = ((75, "critical"), (50, "high"), (25, "medium"), (0, "low"))
+Band = Literal["low", "medium", "high", "critical"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,44 +42,60 @@ class RiskInput:
 
 @dataclass(frozen=True, slots=True)
 class Risk:
-    """The score, its band, and by how many points each part raises it (largest first, zeros left out)."""
+    """The score, its band, and by how many points each part raises it (largest first, zeros left out).
+
+    `likelihood` is L alone, from 0 to 1: what outcomes can be held against.
+    """
 
     score: int
     band: Band
     contributions: tuple[tuple[str, int], ...]
+    likelihood: float = 0.0
 
 
 # Each part at its harmless value: what the act would be without it. Reversibility and writing weigh the same impact.
 _HARMLESS: Final = RiskInput()
-_PARTS: Final = tuple(field.name for field in fields(RiskInput) if field.name != "writes")
+PARTS: Final = tuple(field.name for field in fields(RiskInput) if field.name != "writes")
 
 
-def score(known: RiskInput) -> Risk:
+def score(known: RiskInput, tables: Tables = DEFAULT) -> Risk:
     """Return the risk of an act with its leave-one-out contributions."""
-    points = _points(known)
-    without = ((name, points - _points(replace(known, **{name: getattr(_HARMLESS, name)}))) for name in _PARTS)
-    contributions = sorted(((name, gain) for name, gain in without if gain), key=lambda part: (-part[1], part[0]))
-    return Risk(points, band_of(points), tuple(contributions))
+    points = _points(known, tables)
+    contributions = []
+    for name in PARTS:
+        harmless = getattr(_HARMLESS, name)
+        if getattr(known, name) != harmless and (gain := points - _points(replace(known, **{name: harmless}), tables)):
+            contributions.append((name, gain))
+    contributions.sort(key=lambda part: (-part[1], part[0]))
+    return Risk(points, band_of(points, tables.bands), tuple(contributions), round(_likelihood(known, tables), 4))
 
 
-def band_of(points: int) -> Band:
+def band_of(points: int, bands: Bands = DEFAULT.bands) -> Band:
     """Return the band of a score."""
-    return next(band for floor, band in _BANDS if points >= floor)
+    if points >= bands.high:
+        return "critical" if points >= bands.critical else "high"
+    return "medium" if points >= bands.medium else "low"
 
 
-def _points(known: RiskInput) -> int:
-    likelihood = (
-        0.35 * (1 - _share(known.reliability, unknown=0.0))
-        + 0.20 * _share(known.novelty)
-        + 0.20 * (1 - _share(known.confidence, unknown=0.0))
-        + 0.15 * _share(known.anomaly)
-        + 0.10 * _share(known.tainted)
-    )
+def _points(known: RiskInput, tables: Tables) -> int:
     worst = max(_share(known.money), _share(known.data), _share(known.people), _share(known.safety))
+    factors = tables.reversibility
     # What only reads can at worst be seen: nothing is there to be undone.
-    reversibility = _REVERSIBILITY.get(known.reversibility, 1.0) if known.writes else _REVERSIBILITY["reversible"]
-    reach = min(1.0, math.log10(1 + max(0, known.affected)) / 4)
-    return round(100 * (1 - (1 - worst * reversibility) * (1 - 0.5 * reach)) * (0.4 + 0.6 * likelihood))
+    factor = getattr(factors, known.reversibility, 1.0) if known.writes else factors.reversible
+    reach = min(1.0, math.log10(1 + max(0, known.affected)) / math.log10(tables.affected_worst))
+    likely = tables.base + (1 - tables.base) * _likelihood(known, tables)
+    return round(100 * (1 - (1 - worst * factor) * (1 - tables.reach * reach)) * likely)
+
+
+def _likelihood(known: RiskInput, tables: Tables) -> float:
+    weights = tables.weights
+    return (
+        weights.reliability * (1 - _share(known.reliability, unknown=0.0))
+        + weights.novelty * _share(known.novelty)
+        + weights.confidence * (1 - _share(known.confidence, unknown=0.0))
+        + weights.anomaly * _share(known.anomaly)
+        + weights.tainted * _share(known.tainted)
+    )
 
 
 def _share(value: float | None, unknown: float = 1.0) -> float:
