@@ -13,9 +13,10 @@ from coordination.engine.rules.hooks import ACTION, AGENT_CALL
 from coordination.engine.rules.provenance import tools_for
 from coordination.engine.trust.risk import Risk
 from coordination.policies.services import Decision, Lookups, decide
+from coordination.risk.services import standing_of
 from coordination.runs.history import RunHistory, rates
 from coordination.runs.models import Run
-from coordination.runs.stakes import money_in, risk_of
+from coordination.runs.stakes import Grounds, money_in, risk_of
 from coordination.shared.clock import now
 
 MICRO = 1_000_000
@@ -34,6 +35,8 @@ class Occasion:
     attempt: int = 1
     facts: dict[str, Any] = field(default_factory=dict)
     confidence: float | None = None
+    # What an act here rests on, for its risk.
+    grounds: Grounds = field(default_factory=Grounds)
     # Names the policies that hold; whoever gives it writes the decision's record in the same transaction.
     stamp: UUID | None = None
     # How more is found out about the place: the run's input, the task, what an agent elsewhere tells.
@@ -80,7 +83,7 @@ def judge_action(
     """
     spec = ToolSpec.model_validate(tool.spec) if tool else None
     amount = money_in(spec, args)
-    risk = risk_of(spec, amount, occasion.confidence)
+    risk = risk_of(standing_of(occasion.organization), spec, tool_name, args, amount, proposer, occasion.grounds)
     about = {
         "hook": hook,
         "step.kind": "action",
@@ -89,6 +92,8 @@ def judge_action(
         "action.args": args,
         "action.amount": amount,
         "risk.score": risk.score,
+        "risk.likelihood": risk.likelihood,
+        "risk.parts": dict(risk.contributions),
         **(_tool_facts(tool, spec) if tool and spec else {}),
         **(agent_facts(proposer) if proposer else {}),
     }

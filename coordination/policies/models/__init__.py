@@ -2,6 +2,7 @@
 
 from coordination.policies.models.backtest import LOST_AFTER, OPEN_BACKTESTS, Backtest, BacktestStatus
 from coordination.policies.models.decision import LimitBucket, Outcome, PolicyDecision
+from coordination.policies.models.imposed import ImposedRule
 from coordination.policies.models.policy import (
     CANDIDATES,
     MISSING_STAMP,
@@ -24,6 +25,7 @@ __all__ = [
     "UNREVIEWED",
     "Backtest",
     "BacktestStatus",
+    "ImposedRule",
     "LimitBucket",
     "Outcome",
     "Policy",

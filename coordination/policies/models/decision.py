@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from coordination.accounts.models import Organization
+from coordination.engine.proof.canonical import digest_of
 from coordination.shared.clock import now
 from coordination.shared.ids import new_id
 
@@ -33,7 +34,6 @@ class PolicyDecision(models.Model):
     agent = models.CharField(max_length=100, blank=True)
     action = models.CharField(max_length=100, blank=True)
     input = models.JSONField()
-    input_digest = models.CharField(max_length=64)
     outcome = models.CharField(max_length=20, choices=Outcome.choices)
     # Every rule whose condition held, [{policy, version, rule, effect}], also those that a stricter one overruled.
     matched = models.JSONField(default=list)
@@ -80,6 +80,11 @@ class PolicyDecision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.hook} {self.outcome}"
+
+    @property
+    def input_digest(self) -> str:
+        """Return the digest of what was known."""
+        return digest_of(self.input)
 
 
 class LimitBucket(models.Model):

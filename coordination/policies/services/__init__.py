@@ -11,6 +11,7 @@ from coordination.policies.services.changing import allow_or_raise, ask_about_ch
 from coordination.policies.services.comparing import perform_backtest
 from coordination.policies.services.deciding import Decision, Lookups, bulk_record, count, decide, has_rules_for
 from coordination.policies.services.drafting import save_draft, validate
+from coordination.policies.services.imposing import impose, lift
 from coordination.policies.services.practice import set_practice
 from coordination.policies.services.probing import Fired, would_have_fired
 from coordination.policies.services.publishing import disable, publish, rollback
@@ -52,7 +53,9 @@ __all__ = [
     "disable",
     "find_lost_backtests",
     "has_rules_for",
+    "impose",
     "keep_denial",
+    "lift",
     "mark_backtested",
     "perform_backtest",
     "publish",

@@ -22,7 +22,7 @@ from coordination.engine.rules.ruleset import Broken, Rule
 from coordination.engine.rules.tally import Effort, Tally
 from coordination.policies.models import Backtest, BacktestStatus, Policy, PolicyDecision, PolicyVersion
 from coordination.policies.services.backtesting import ring_for
-from coordination.policies.services.enforced import rules_in
+from coordination.policies.services.enforced import imposed_rules, rules_in
 from coordination.policies.services.records import record
 from coordination.policies.services.validating import mark_backtested
 from coordination.shared.clock import now
@@ -75,10 +75,10 @@ def perform_backtest(backtest_id: UUID) -> None:
 
 
 def rules_besides(policy: Policy) -> list[Rule | Broken]:
-    """Return the rules of all other policies that hold."""
+    """Return the rules of all other policies that hold, and what is imposed beside them."""
     others = Policy.objects.filter(organization_id=policy.organization_id, enforced__isnull=False).exclude(pk=policy.pk)
     rows = others.order_by("name").values_list("name", "enforced__number", "enforced__spec")
-    return [rule for row in rows for rule in rules_in(*row)]
+    return [rule for row in rows for rule in rules_in(*row)] + imposed_rules(policy.organization_id)
 
 
 def decisions_to_judge(organization_id: UUID, hooks: Sequence[str], until: datetime) -> list[UUID]:

@@ -12,8 +12,7 @@ from django.db import transaction
 
 from coordination.accounts.models import Organization
 from coordination.engine.cel import ENGINE
-from coordination.engine.proof.canonical import digest_of
-from coordination.engine.rules.combine import Charge, Effect, Reason, Stage, Verdict, combine
+from coordination.engine.rules.combine import Charge, Effect, Reason, Verdict, combine
 from coordination.engine.rules.derived import derived
 from coordination.engine.rules.facts import complete, storable
 from coordination.engine.rules.hooks import HOOKS
@@ -21,6 +20,7 @@ from coordination.engine.rules.limits import Bucket, Limit
 from coordination.engine.rules.redacting import Place, Redaction, redacted
 from coordination.engine.rules.rulebook import Judgement, Rulebook, Shadow
 from coordination.engine.rules.ruleset import cannot_decide
+from coordination.engine.rules.stages import Chain, Stage
 from coordination.policies.models import PolicyDecision
 from coordination.policies.services.counting import Counted
 from coordination.policies.services.enforced import rules_of
@@ -43,7 +43,7 @@ class Decision:
     id: UUID
     outcome: str
     reasons: tuple[Reason, ...]
-    stage: Stage | None
+    chain: Chain
     versions: Mapping[str, int]
     micros: int
     row: PolicyDecision
@@ -53,6 +53,11 @@ class Decision:
     content: Any = None
     charges: tuple[Charge, ...] = ()
     limits: Mapping[Bucket, Limit] = field(default_factory=dict)
+
+    @property
+    def stage(self) -> Stage | None:
+        """Return the one stage that is asked, if it is one."""
+        return self.chain[0] if len(self.chain) == 1 else None
 
 
 @dataclass(slots=True)
@@ -120,7 +125,7 @@ def decide(
         row.id,
         row.outcome,
         verdict.reasons,
-        verdict.stage,
+        verdict.chain,
         row.versions,
         row.micros,
         row,
@@ -219,7 +224,7 @@ def _row(
     row.hook = str(stored.get("hook", ""))[:40]
     row.agent = str(stored.get("agent.name", ""))[:100]
     row.action = str(stored.get("action.name", ""))[:100]
-    row.input, row.input_digest = stored, digest_of(stored)
+    row.input = stored
     row.outcome = verdict.outcome.value
     row.matched = [_matched(match.reason) for match in matches]
     row.policies = sorted({match.reason.policy for match in matches})

@@ -10,12 +10,22 @@ from pydantic import ValidationError
 from coordination.engine.rules.rulebook import Rulebook, Trial
 from coordination.engine.rules.ruleset import Broken, Rule
 from coordination.policies.manifest import PolicySpec, rule_of
-from coordination.policies.models import CANDIDATES, MISSING_STAMP, NO_RULES, Policy, PolicyVersion, VersionStatus
+from coordination.policies.models import (
+    CANDIDATES,
+    MISSING_STAMP,
+    NO_RULES,
+    ImposedRule,
+    Policy,
+    PolicyVersion,
+    VersionStatus,
+)
 from coordination.policies.selectors import stamp_of
 
 MAX_KEPT = 1_000
 # A canary whose part was not written down decides nothing.
 _NO_RUNS = 0
+# What is imposed is in no policy and has no versions.
+_IMPOSED = 0
 _kept: dict[UUID, tuple[UUID, Rulebook]] = {}
 _lock = threading.Lock()
 
@@ -51,7 +61,8 @@ def _stored(organization_id: UUID) -> list[Rule | Broken]:
     with transaction.atomic():
         enforced = Policy.objects.filter(organization_id=organization_id, enforced__isnull=False).order_by("name")
         rows = list(enforced.values_list("name", "enforced__number", "enforced__spec"))
-    return [rule for name, number, spec in rows for rule in rules_in(name, number, spec)]
+        imposed = imposed_rules(organization_id)
+    return [rule for name, number, spec in rows for rule in rules_in(name, number, spec)] + imposed
 
 
 def _trials(organization_id: UUID) -> Iterator[Trial]:
@@ -66,6 +77,12 @@ def _trials(organization_id: UUID) -> Iterator[Trial]:
     for name, number, spec, status, percent in rows:
         part = percent or _NO_RUNS if status == VersionStatus.CANARY else _NO_RUNS
         yield Trial(name, number, tuple(rules_in(name, number, spec)), part)
+
+
+def imposed_rules(organization_id: UUID) -> list[Rule | Broken]:
+    """Return the rules that hold although they are in no policy."""
+    rows = ImposedRule.objects.filter(organization_id=organization_id).order_by("source").values_list("source", "rule")
+    return [rule for source, said in rows for rule in rules_in(source, _IMPOSED, {"rules": [said]})]
 
 
 def rules_in(name: str, number: int, spec: object) -> list[Rule | Broken]:

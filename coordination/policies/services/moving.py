@@ -4,6 +4,7 @@ Locks are taken in one order: the policy, approvals, the stamp, then the policie
 """
 
 from collections.abc import Mapping
+from uuid import UUID
 
 from coordination.accounts.actors import Actor
 from coordination.approvals import services as approvals
@@ -93,4 +94,9 @@ def forget_review(version: PolicyVersion) -> None:
 
 def renew_stamp(policy: Policy) -> None:
     """Let every process notice that the organization's rules changed."""
-    RuleSetStamp.objects.update_or_create(organization_id=policy.organization_id, defaults={"stamp": new_id()})
+    renew_stamp_of(policy.organization_id)
+
+
+def renew_stamp_of(organization_id: UUID) -> None:
+    """Let every process notice that what an organization has to keep to changed."""
+    RuleSetStamp.objects.update_or_create(organization_id=organization_id, defaults={"stamp": new_id()})

@@ -8,12 +8,14 @@ from coordination.accounts.actors import Actor
 from coordination.accounts.models import Membership
 from coordination.approvals import services as approvals
 from coordination.approvals.models import ApprovalRequest, State, Verdict
+from coordination.approvals.question import UNTOLD, Manner
 from coordination.approvals.selectors import get_request
 from coordination.policies.errors import (
     NotBacktested,
     NotEnforced,
     PolicyUnknown,
     ReviewNotEdited,
+    ReviewNotReturned,
     UnderReview,
     WroteIt,
 )
@@ -26,7 +28,7 @@ from coordination.policies.selectors.lifecycle import (
     loosening_of,
     subject_of,
 )
-from coordination.policies.services.asking import RETIRE, ask_retirement, ask_review, parameters_of
+from coordination.policies.services.asking import RETIRE, REVIEW, ask_retirement, ask_review, parameters_of
 from coordination.policies.services.changing import ask_about_change
 from coordination.policies.services.moving import end_others, enforce, forget_review, locked, move
 from coordination.policies.services.publishing import disable, rollback
@@ -105,6 +107,7 @@ def answer_review(
     reason: str = "",
     revision: int,
     parameters: JsonObject | None = None,
+    manner: Manner = UNTOLD,
 ) -> ApprovalRequest:
     """Take what a reviewer says about a change, and move the version once enough of them agree or one objects."""
     if verdict == Verdict.EDIT or parameters is not None:
@@ -113,10 +116,16 @@ def answer_review(
     policy, version = _about(membership, request)
     if verdict == Verdict.APPROVE and request.operation != RETIRE and membership.user.username in authors_of(version):
         raise WroteIt
-    request = approvals.decide(request, membership, verdict, reason, revision)
+    if verdict == Verdict.RETURN and request.operation != REVIEW:
+        raise ReviewNotReturned
+    request = approvals.decide(request, membership, verdict, reason, revision, manner=manner)
     actor = Actor.of(membership)
     if request.state == State.REJECTED:
         _refused(policy, version, request, actor, reason)
+    elif request.state == State.RETURNED:
+        forget_review(version)
+        move(version, VersionStatus.VALIDATED)
+        record("PolicyReviewReturned", version, actor, reason=reason)
     elif request.state == State.APPROVED:
         approvals.consume(request.pk, _digest_now(policy, version, request))
         _agreed(policy, version, request, actor, reason)

@@ -1,0 +1,3 @@
+from coordination.insights.tasks import bias, risk, verdicts
+
+__all__ = ["bias", "risk", "verdicts"]
