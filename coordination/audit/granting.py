@@ -14,6 +14,8 @@ APPEND_ONLY = (
     "audit_auditcheckpoint",
     "audit_auditbatch",
     "audit_auditnode",
+    "audit_auditanchored",
+    "audit_auditcheck",
 )
 
 # Two that migrate at once in one cluster may both find no role.

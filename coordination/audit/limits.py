@@ -71,7 +71,7 @@ def _object(data: Mapping[str, Canonical], depth: int) -> str:
 
 
 def _member(name: str, value: Canonical, depth: int) -> str:
-    said = encode_basestring(WITHHELD) if value and _is_secret(name) else _value(value, depth)
+    said = encode_basestring(WITHHELD) if value and promises_secret(name) else _value(value, depth)
     return f"{encode_basestring(name)}:{said}"
 
 
@@ -92,5 +92,6 @@ def _stand_in(raw: bytes) -> JsonObject:
 
 
 @lru_cache(_NAMES_KEPT)
-def _is_secret(name: str) -> bool:
+def promises_secret(name: str) -> bool:
+    """Tell whether a value under this name is withheld."""
     return name.lower().replace("-", "").replace("_", "").endswith(_SECRETS)

@@ -13,8 +13,9 @@ from coordination.audit.models import AuditEvent
 
 KIND, ACTOR, AGENT, ABOUT, STREAM, DECISION = "k:", "a:", "g:", "o:", "s:", "d:"
 # PostgreSQL takes a megabyte of terms for a batch of 256 records, and refuses more: sealing must never fail by it.
-LONGEST_FACET_BYTES = 130
-MOST_AGENTS = 8
+LONGEST_FACET_BYTES = 110
+MOST_AGENTS = 5
+MOST_WHOLES = 3
 MOST_WORD_BYTES = 2_000
 # Of a longer word, each part is a word.
 LONGEST_WORD = 40
@@ -47,9 +48,10 @@ def facet(kind: str, value: str) -> str:
 
 def wholes_of(about: str) -> Iterator[str]:
     """Yield a thing and those it is part of: run:42/step:send is also about run:42."""
-    while about:
+    if about:
         yield about
-        about = about.rpartition("/")[0]
+        parts = about.split("/")[:-1]
+        yield from ("/".join(parts[: count + 1]) for count in range(min(len(parts), MOST_WHOLES)))
 
 
 def words_of(text: str) -> dict[str, None]:

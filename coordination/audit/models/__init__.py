@@ -9,14 +9,46 @@ from coordination.audit.models.checkpoint import (
     AuditSealer,
 )
 from coordination.audit.models.event import AuditEvent, AuditStream
+from coordination.audit.models.keeping import (
+    DAYS,
+    FLOOR_DAYS,
+    LONG_DAYS,
+    AnchorKind,
+    AuditAnchor,
+    AuditAnchored,
+    AuditCheck,
+    AuditRetention,
+    WitnessedLog,
+)
+from coordination.audit.models.personal import (
+    AuditDisclosure,
+    AuditHold,
+    AuditPersonal,
+    AuditSubject,
+    HoldScope,
+)
 
 __all__ = [
     "BATCH",
+    "DAYS",
+    "FLOOR_DAYS",
+    "LONG_DAYS",
+    "AnchorKind",
+    "AuditAnchor",
+    "AuditAnchored",
     "AuditBatch",
+    "AuditCheck",
     "AuditCheckpoint",
+    "AuditDisclosure",
     "AuditEvent",
+    "AuditHold",
     "AuditKey",
     "AuditNode",
+    "AuditPersonal",
+    "AuditRetention",
     "AuditSealer",
     "AuditStream",
+    "AuditSubject",
+    "HoldScope",
+    "WitnessedLog",
 ]

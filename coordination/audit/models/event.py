@@ -8,7 +8,8 @@ from typing import Any, cast
 from django.db import models
 
 from coordination.accounts.models import Organization
-from coordination.engine.proof.chain import content_of, leaf_hash
+from coordination.engine.proof.body import content_of
+from coordination.engine.proof.chain import leaf_hash
 from coordination.shared.ids import new_id
 
 # Byte order, so that PostgreSQL and an offline check agree on what comes first.
@@ -31,6 +32,8 @@ class AuditStream(models.Model):
     name = models.CharField(max_length=200, db_collation=_BYTES)
     length = models.PositiveBigIntegerField(default=0)
     head_hash = models.CharField(max_length=64, blank=True)
+    # Its records tell about a person, see `audit/covering.py`.
+    is_personal = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organization", "name"], name="audit_stream_once")]
@@ -59,6 +62,9 @@ class AuditEvent(models.Model):
     body = models.TextField()
     written_in = models.BigIntegerField(db_default=CurrentTransaction(), editable=False)
 
+    # The details with personal values in their places, for whoever may see them: `selectors.uncovered` looks them up.
+    uncovered: dict[str, Any] | None = None
+
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organization", "stream", "stream_no"], name="audit_event_once")]
         indexes = [models.Index(fields=["written_in"], name="audit_event_written")]
@@ -79,7 +85,7 @@ class AuditEvent(models.Model):
     @property
     def data(self) -> dict[str, Any]:
         """Return the details of this record."""
-        return cast(dict[str, Any], self.content.get("data", {}))
+        return cast(dict[str, Any], self.content.get("data", {})) if self.uncovered is None else self.uncovered
 
     @property
     def prev_hash(self) -> str:

@@ -1,7 +1,78 @@
 """Read the record."""
 
+from coordination.audit.selectors.alarms import CODES, Alarm, alarm_counts, alarms
 from coordination.audit.selectors.events import event_of, events, heads, history
+from coordination.audit.selectors.keeping import (
+    anchor_of,
+    anchors,
+    checks,
+    cosignatures,
+    hold_of,
+    holding,
+    holds,
+    log_of,
+    logs,
+    openings,
+    retention_of,
+    subject_in,
+    subject_named,
+    subject_of,
+    subjects,
+    uncovered,
+    values_in,
+)
 from coordination.audit.selectors.sealed import checkpoints, leaves, place_of, unsealed
-from coordination.audit.selectors.streams import streams
+from coordination.audit.selectors.search import Found, Placed, all_found, found, placed
+from coordination.audit.selectors.state import (
+    MOST_COUNTED,
+    Standing,
+    checkpoint_at,
+    checkpoint_of,
+    signing_keys,
+    standing,
+)
+from coordination.audit.selectors.wanted import Wanted
 
-__all__ = ["checkpoints", "event_of", "events", "heads", "history", "leaves", "place_of", "streams", "unsealed"]
+__all__ = [
+    "CODES",
+    "MOST_COUNTED",
+    "Alarm",
+    "Found",
+    "Placed",
+    "Standing",
+    "Wanted",
+    "alarm_counts",
+    "alarms",
+    "all_found",
+    "anchor_of",
+    "anchors",
+    "checkpoint_at",
+    "checkpoint_of",
+    "checkpoints",
+    "checks",
+    "cosignatures",
+    "event_of",
+    "events",
+    "found",
+    "heads",
+    "history",
+    "hold_of",
+    "holding",
+    "holds",
+    "leaves",
+    "log_of",
+    "logs",
+    "openings",
+    "place_of",
+    "placed",
+    "retention_of",
+    "signing_keys",
+    "standing",
+    "subject_in",
+    "subject_named",
+    "subject_of",
+    "subjects",
+    "uncovered",
+    "unsealed",
+    "values_in",
+]

@@ -4,8 +4,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Subquery
 from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce
 
 from coordination.accounts.models import Organization
 from coordination.audit.models import AuditBatch, AuditCheckpoint, AuditEvent, AuditSealer
@@ -45,5 +46,5 @@ def leaves(organization: Organization, first: int, end: int) -> list[bytes]:
 
 def unsealed(organization: Organization) -> QuerySet[AuditEvent]:
     """Return the organization's records that no checkpoint covers yet, newest first."""
-    mark = AuditSealer.objects.values("sealed_below")[:1]
+    mark = Coalesce(Subquery(AuditSealer.objects.values("sealed_below")[:1]), 0)
     return AuditEvent.objects.filter(organization=organization, written_in__gte=mark).order_by("-id")

@@ -9,6 +9,7 @@ import orjson
 from django.db import connection
 
 from coordination.accounts.actors import Actor
+from coordination.audit.covering import Cover, covers_of, keep
 from coordination.audit.errors import OutsideTransaction
 from coordination.audit.limits import bounded
 from coordination.engine.proof import chain
@@ -19,7 +20,7 @@ from coordination.shared.pipeline import execute, pipeline
 
 # In one order everywhere, so that two who write to the same streams wait for each other and not in a circle.
 _LOCK_HEADS = """
-    SELECT organization_id, name, id, length, head_hash FROM audit_auditstream
+    SELECT organization_id, name, id, length, head_hash, is_personal FROM audit_auditstream
     WHERE (organization_id, name) IN (SELECT * FROM unnest(%s::uuid[], %s::text[]))
     ORDER BY id FOR UPDATE
 """
@@ -34,7 +35,7 @@ _OPEN_NEW = """
 _OPEN = """
     INSERT INTO audit_auditstream AS head (organization_id, name, length, head_hash)
     VALUES (%s, %s, 0, '') ON CONFLICT (organization_id, name) DO UPDATE SET length = head.length
-    RETURNING id, length, head_hash
+    RETURNING id, length, head_hash, is_personal
 """
 
 # Which transaction wrote a record is told by the database itself, for the sealer.
@@ -79,11 +80,12 @@ class Addition:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Where a stream ends; `id` is None while it is not written."""
+    """Where a stream ends, and whether it tells about a person; `id` is None while it is not written."""
 
     id: int | None
     length: int
     head_hash: str
+    is_personal: bool = False
 
 
 Heads = dict[tuple[UUID, str], Head]
@@ -113,11 +115,12 @@ def append_all(additions: Sequence[Addition], heads: Heads | None = None) -> Non
     if not additions:
         return
     known = _known_heads(additions, heads or {})
+    covers = covers_of([name for name, head in known.items() if head.is_personal])
     written: list[dict[str, Any]] = []
     moved, opened = [], []
     for addition in additions:
         head = known[addition.organization_id, addition.stream]
-        events, head_hash = _events(head, addition)
+        events, head_hash = _events(head, addition, covers.get((addition.organization_id, addition.stream)))
         written += events
         ends = {"length": head.length + len(events), "head_hash": head_hash}
         if head.id is None:
@@ -130,6 +133,8 @@ def append_all(additions: Sequence[Addition], heads: Heads | None = None) -> Non
         if moved:
             execute(_MOVE, [orjson.dumps(moved).decode()]).close()
         execute(_INSERT, [orjson.dumps(written).decode()]).close()
+    if covers:
+        keep(covers.values())
 
 
 class LockedHeads:
@@ -143,7 +148,7 @@ class LockedHeads:
     def heads(self) -> Heads:
         """Return those that exist."""
         with self._sent as cursor:
-            return {(row[0], row[1]): Head(row[2], row[3], row[4]) for row in cursor.fetchall()}
+            return {(row[0], row[1]): Head(*row[2:]) for row in cursor.fetchall()}
 
 
 def _known_heads(additions: Sequence[Addition], heads: Heads) -> Heads:
@@ -163,10 +168,10 @@ def _opened(organization_id: UUID, stream: str) -> Head:
     with execute(_OPEN, [organization_id, stream]) as cursor:
         row = cursor.fetchone()
     assert row is not None  # noqa: S101  (RETURNING gives one row, new or not)
-    return Head(row[0], row[1], row[2])
+    return Head(*row)
 
 
-def _events(head: Head, addition: Addition) -> tuple[list[dict[str, Any]], str]:
+def _events(head: Head, addition: Addition, cover: Cover | None) -> tuple[list[dict[str, Any]], str]:
     """Return the records of the entries as columns, each linked to the one before it, and the last one's hash."""
     occurred_at = now()
     spelled = chain.moment(occurred_at)
@@ -174,8 +179,9 @@ def _events(head: Head, addition: Addition) -> tuple[list[dict[str, Any]], str]:
     prev_hash = head.head_hash
     events: list[dict[str, Any]] = []
     for number, entry in enumerate(addition.entries, start=head.length + 1):
+        event_id = new_id()
         columns = chain.Columns(
-            id=str(new_id()),
+            id=str(event_id),
             organization=organization,
             stream=addition.stream,
             stream_no=number,
@@ -185,7 +191,8 @@ def _events(head: Head, addition: Addition) -> tuple[list[dict[str, Any]], str]:
             object=entry.object,
             occurred_at=spelled,
         )
-        record = chain.record(columns, on_behalf_of=addition.on_behalf_of, data=bounded(entry.data))
+        data = cover.over(entry.data, event_id) if cover else entry.data
+        record = chain.record(columns, on_behalf_of=addition.on_behalf_of, data=bounded(data))
         events.append(
             {
                 "id": columns.id,

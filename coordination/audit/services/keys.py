@@ -1,9 +1,5 @@
 """The key that signs checkpoints: a file outside the database, so that whoever can write there cannot sign."""
 
-import base64
-import binascii
-import contextlib
-import os
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -11,19 +7,18 @@ from django.conf import settings
 
 from coordination.accounts.models import Organization
 from coordination.audit.errors import SigningKeyUnknown, SigningKeyUnreadable
+from coordination.audit.keyfile import secret_in
 from coordination.audit.models import AuditKey
 from coordination.engine.proof.note import Verifier
 from coordination.shared.clock import now
-
-_SEED_BYTES = 32
 
 
 def signing_key() -> Ed25519PrivateKey:
     """Return the private key, made once where there is none; raises SigningKeyUnreadable."""
     path = Path(settings.LEDGER_SIGNING_KEY_FILE)
     try:
-        return _read(path) if path.exists() else _made(path)
-    except (OSError, binascii.Error, ValueError) as error:
+        return Ed25519PrivateKey.from_private_bytes(secret_in(path))
+    except (OSError, ValueError) as error:
         raise SigningKeyUnreadable(path=path, reason=getattr(error, "strerror", None) or error) from error
 
 
@@ -50,19 +45,3 @@ def verifiers(organization: Organization) -> list[Verifier]:
     """Return the keys that have signed the organization's checkpoints, the oldest first."""
     origin = origin_of(organization)
     return [Verifier(origin, bytes(key.public_key)) for key in AuditKey.objects.order_by("id")]
-
-
-def _read(path: Path) -> Ed25519PrivateKey:
-    return Ed25519PrivateKey.from_private_bytes(base64.b64decode(path.read_text().strip(), validate=True))
-
-
-def _made(path: Path) -> Ed25519PrivateKey:
-    """Make a key; of two processes that do so at once, both use the one that is there first."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    written = path.with_name(f"{path.name}.{os.getpid()}")
-    with open(os.open(written, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(base64.b64encode(os.urandom(_SEED_BYTES)).decode() + "\n")
-    with contextlib.suppress(FileExistsError):
-        path.hardlink_to(written)
-    written.unlink()
-    return _read(path)

@@ -15,7 +15,7 @@ from uuid import UUID
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection, transaction
-from django.db.models import Exists, Func, OuterRef, TextField, Value
+from django.db.models import Exists, Func, OuterRef, Subquery, TextField, Value
 
 from coordination.accounts.models import Organization
 from coordination.audit.models import (
@@ -33,6 +33,7 @@ from coordination.audit.terms import terms_of
 from coordination.engine.proof.merkle import Frontier, Node, extend, leaf_hash
 from coordination.engine.proof.note import Checkpoint, sign
 from coordination.shared.clock import now
+from coordination.shared.live import ring
 
 # So many records are sealed in one transaction, and no more than those of one transaction that wrote more.
 MOST = 5_000
@@ -152,13 +153,17 @@ def _grow(records: Sequence[AuditEvent], key: Ed25519PrivateKey, row: AuditKey) 
     AuditCheckpoint.objects.bulk_create(checkpoints)
     AuditBatch.objects.bulk_create(batches)
     AuditNode.objects.bulk_create(nodes)
+    for checkpoint in checkpoints:
+        ring(checkpoint.organization_id, "audit")
 
 
 def _trees(organizations: Iterable[UUID]) -> list[_Tree]:
     """Return the trees of these organizations, in one order everywhere."""
     wanted = Organization.objects.in_bulk(list(organizations))
-    last = AuditCheckpoint.objects.filter(organization__in=wanted).order_by("organization", "-number")
-    known = {one.organization_id: one for one in last.distinct("organization")}
+    # The newest of each by its index: there may be millions before it.
+    newest = AuditCheckpoint.objects.filter(organization=OuterRef("pk")).order_by("-number").values("pk")[:1]
+    last = Organization.objects.filter(pk__in=wanted).values_list(Subquery(newest))
+    known = {one.organization_id: one for one in AuditCheckpoint.objects.filter(pk__in=last)}
     return [_tree(wanted[one], known.get(one)) for one in sorted(wanted)]
 
 

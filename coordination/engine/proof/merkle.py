@@ -7,7 +7,7 @@ from hashlib import sha256
 LEAF_PREFIX = b"\x00"
 NODE_PREFIX = b"\x01"
 EMPTY_ROOT = sha256(b"").digest()
-_HIGHER_THAN_ANY = 64
+HIGHER_THAN_ANY = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,12 @@ class Frontier:
     size: int = 0
     peaks: tuple[bytes, ...] = ()
 
+    @classmethod
+    def of(cls, size: int, peaks: bytes) -> "Frontier":
+        """Return the frontier whose peaks are written one after another."""
+        width = len(EMPTY_ROOT)
+        return cls(size, tuple(peaks[at : at + width] for at in range(0, len(peaks), width)))
+
     def root(self) -> bytes:
         """Return the root of the tree."""
         if not self.peaks:
@@ -37,7 +43,7 @@ class Frontier:
 
     def extended(self, leaves: Iterable[bytes]) -> "Frontier":
         """Return the frontier after these leaves."""
-        return extend(self, leaves, floor=_HIGHER_THAN_ANY)[0]
+        return extend(self, leaves, floor=HIGHER_THAN_ANY)[0]
 
 
 def leaf_hash(body: bytes) -> bytes:

@@ -19,11 +19,15 @@ _TIME_BYTES = 8
 _SIGNATURE_BYTES = 64
 _NAME = re.compile(r"[^\s+\x00-\x1f]+")
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
+_NOTE = re.compile(rf"(?s:.+?)\n\n(?:{_DASH}[^\n]*\n)+")
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,18}")
 
 
 class NoteInvalid(ValueError):
-    """The note is not a signed checkpoint, or none of the known keys signed it."""
+    """The note is not a signed checkpoint, or none of the known keys signed it.
+
+    What is said of it begins with a verb: whoever shows it says which note that is.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +68,10 @@ class Verifier:
         claimed, _, encoded = rest.partition("+")
         raw = _bytes(encoded)
         if not _NAME.fullmatch(name) or raw[:1] not in {SIGNS, COSIGNS} or len(raw) != 33:
-            raise NoteInvalid("this is not a verifier key: name+id+key")
+            raise NoteInvalid("is not a verifier key: name+id+key")
         verifier = cls(name, raw[1:], raw[:1] == COSIGNS)
         if verifier.id.hex() != claimed:
-            raise NoteInvalid(f"the verifier key of {name} does not have the id it claims")
+            raise NoteInvalid(f"is a verifier key of {name} with an id that is not its own")
         return verifier
 
 
@@ -79,8 +83,15 @@ def key_id(name: str, public: bytes, kind: bytes = SIGNS) -> bytes:
 def sign(checkpoint: Checkpoint, name: str, key: Ed25519PrivateKey) -> str:
     """Return the checkpoint as a note signed by the key; raises NoteInvalid for what could not be read back."""
     text = checkpoint.text()
-    if not _NAME.fullmatch(name) or _read(text) != checkpoint or _CONTROL.search(text):
+    if _CONTROL.search(text) or _read(text) != checkpoint:
         raise NoteInvalid("the name of this log cannot be part of a signed note")
+    return sign_text(text, name, key)
+
+
+def sign_text(text: str, name: str, key: Ed25519PrivateKey) -> str:
+    """Return any text that ends with a line end as a note signed by the key; raises NoteInvalid."""
+    if not _NAME.fullmatch(name):
+        raise NoteInvalid("the name of a key has no spaces and no plus")
     signature = key_id(name, key.public_key().public_bytes_raw()) + key.sign(text.encode())
     return f"{text}\n{_line(name, signature)}"
 
@@ -98,10 +109,20 @@ def opened(note: str, verifiers: Iterable[Verifier]) -> Checkpoint:
 
     A signature that claims to be of one of them and is not makes the note invalid, whatever else it holds.
     """
+    return _read(opened_text(note, verifiers))
+
+
+def opened_text(note: str, verifiers: Iterable[Verifier]) -> str:
+    """Return the text of a note that at least one of the verifiers signed; raises NoteInvalid."""
     text, _ = _split(note)
     if not signatures(note, verifiers):
-        raise NoteInvalid("none of the known keys signed this checkpoint")
-    return _read(text)
+        raise NoteInvalid("was signed by none of the known keys")
+    return text
+
+
+def notes_in(text: str) -> list[str]:
+    """Return the notes that a text holds one after another; what follows the last one is none."""
+    return [found[0].lstrip("\n") for found in _NOTE.finditer(text)]
 
 
 def read(note: str) -> Checkpoint:
@@ -131,7 +152,7 @@ def _verify(verifier: Verifier, text: str, signature: bytes) -> int:
     try:
         Ed25519PublicKey.from_public_bytes(verifier.public).verify(signature, message)
     except (InvalidSignature, ValueError) as error:
-        raise NoteInvalid(f"the signature of {verifier.name} is wrong") from error
+        raise NoteInvalid(f"bears a signature of {verifier.name} that is wrong") from error
     return timestamp
 
 
@@ -142,11 +163,11 @@ def _cosigned(text: str, timestamp: int) -> bytes:
 def _read(text: str) -> Checkpoint:
     lines = text.split("\n")[:-1]
     if len(lines) < 3 or "" in lines or not _NUMBER.fullmatch(lines[1]):
-        raise NoteInvalid("this is not a checkpoint: origin, size and root, each on a line")
+        raise NoteInvalid("is not a checkpoint: origin, size and root, each on a line")
     origin, size, root, *extensions = lines
     decoded = _bytes(root)
     if len(decoded) != sha256().digest_size:
-        raise NoteInvalid("the root of this checkpoint is not a SHA-256")
+        raise NoteInvalid("has a root that is not a SHA-256")
     return Checkpoint(origin, int(size), decoded, tuple(extensions))
 
 
@@ -155,7 +176,7 @@ def _split(note: str) -> tuple[str, list[str]]:
     text, between, below = note.rpartition("\n\n")
     lines = below.split("\n")
     if not between or lines.pop() != "" or not lines or len(lines) > MOST_SIGNATURES or _CONTROL.search(note):
-        raise NoteInvalid("this is not a signed note: a text, an empty line, signatures")
+        raise NoteInvalid("is not a signed note: a text, an empty line, signatures")
     return text + "\n", lines
 
 
@@ -163,7 +184,7 @@ def _signature(line: str) -> tuple[str, bytes]:
     name, _, encoded = line.removeprefix(_DASH).partition(" ")
     raw = _bytes(encoded)
     if not line.startswith(_DASH) or not _NAME.fullmatch(name) or len(raw) <= _ID_BYTES:
-        raise NoteInvalid("a signature line of this note is not a dash, a name and a signature")
+        raise NoteInvalid("has a signature line that is not a dash, a name and a signature")
     return name, raw
 
 
@@ -179,7 +200,7 @@ def _bytes(text: str) -> bytes:
     try:
         raw = base64.b64decode(text.encode(), validate=True)
     except (binascii.Error, UnicodeEncodeError) as error:
-        raise NoteInvalid("a value of this note is not Base64") from error
+        raise NoteInvalid("has a value that is not Base64") from error
     if _base64(raw) != text:
-        raise NoteInvalid("a value of this note is not Base64 in its one spelling")
+        raise NoteInvalid("has a value that is not Base64 in its one spelling")
     return raw

@@ -1,110 +1,113 @@
-"""An exported log as JSON lines: a manifest, then each stream's head and its records, then the counts.
+"""Check an exported pack without any database: its records, its checkpoints, its files, and who signed it."""
 
-It is checked without a database. Like a chain, a pack cannot show that all of it was written anew.
-"""
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import IO, Any
 
-import json
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, fields
-from itertools import chain, groupby
-from typing import Any, TypeAlias
-
-from coordination.engine.proof.chain import Columns, Finding, Head, Record, Report, Tally
-
-FORMAT = "coordination.audit/1"
-_NUMBERS = ("stream_no", "length")
-Stream: TypeAlias = tuple[Head | None, Iterable[Record]]
-
-
-class PackUnreadable(ValueError):
-    """A line of the pack is not what the format says."""
+from coordination.engine.proof.archive import Archive
+from coordination.engine.proof.findings import Finding, Report, added
+from coordination.engine.proof.lines import Line, LineInvalid, number_of
+from coordination.engine.proof.links import Head
+from coordination.engine.proof.manifest import SIGNATURE, LogFiles, signed_text
+from coordination.engine.proof.note import NoteInvalid, Verifier, opened_text, read
+from coordination.engine.proof.part import PartOfLog
+from coordination.engine.proof.tree import Signed
+from coordination.engine.proof.whole import WholeLog
 
 
-def pack_lines(streams: Iterable[Stream], *, exported_at: str) -> Iterator[str]:
-    """Yield the lines of a pack, without line ends."""
-    yield _line("manifest", {"format": FORMAT, "exported_at": exported_at})
-    stream_count = record_count = 0
-    for head, records in streams:
-        stream_count += 1
-        if head is not None:
-            yield _line("stream", asdict(head))
-        for record in records:
-            record_count += 1
-            yield _line("record", asdict(record.columns) | {"body": record.body, "hash": record.hash})
-    yield _line("end", {"streams": stream_count, "records": record_count})
+@dataclass(frozen=True, slots=True)
+class PackReport:
+    """What came of checking a pack: what it says it is, the keys it names, and what is wrong."""
+
+    kind: str
+    made_at: str
+    keys: Sequence[str]
+    report: Report
 
 
-def verify_pack(lines: Iterable[str]) -> Report:
-    """Check a pack line by line. Raises PackUnreadable."""
-    tally = Tally()
-    parsed = _parsed(lines)
-    manifest = next(parsed, {})
-    if manifest.get("type") != "manifest" or manifest.get("format") != FORMAT:
-        raise PackUnreadable(f"This is not an audit pack of the format {FORMAT}.")
-    end: dict[str, Any] = {}
-    for _, group in groupby(_until_end(parsed, end), key=_stream_of):
-        head, records = _parts(group)
-        tally.check(head, records)
-    _check_counts(tally, end)
-    return tally.report()
+def verify_pack(file: IO[bytes], pinned: Iterable[bytes] = (), kept: Sequence[str] = ()) -> PackReport:
+    """Check a pack in constant memory; raises PackUnreadable.
+
+    `pinned` are the only public keys to trust, where it matters who signed; `kept` are notes of checkpoints that were
+    kept elsewhere. What is wrong with records comes first.
+    """
+    archive, trusted = Archive(file), frozenset(pinned)
+    manifest = archive.manifest
+    report = added([_check_log(archive, log, trusted, kept) for log in manifest.logs])
+    other = [*_signature_problems(archive, trusted), *archive.problems(), *_strange(manifest.logs, kept)]
+    report = replace(report, findings=(*report.findings, *(Finding(f"In this pack, {problem}") for problem in other)))
+    keys = dict.fromkeys([manifest.signer.text(), *(key for log in manifest.logs for key in log.keys)])
+    return PackReport(manifest.kind, manifest.made_at, tuple(keys), report)
 
 
-def _line(kind: str, content: dict[str, Any]) -> str:
-    return json.dumps({"type": kind} | content, ensure_ascii=False, separators=(",", ":"))
+def _check_log(archive: Archive, log: LogFiles, trusted: frozenset[bytes], kept: Sequence[str]) -> Report:
+    verifiers = log.verifiers(trusted)
+    if log.heads:
+        return _check_whole(archive, log, verifiers, kept)
+    return _check_part(archive, log, verifiers, kept)
 
 
-def _parsed(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
-    for number, text in enumerate(lines, start=1):
+def _check_whole(archive: Archive, log: LogFiles, verifiers: Sequence[Verifier], kept: Sequence[str]) -> Report:
+    whole = WholeLog(log.organization, map(_signed, archive.lines(log.checkpoints)), verifiers, kept)
+    try:
+        for name in log.records:
+            for line in archive.lines(name):
+                whole.add(Line.of(line))
+        whole.finish(_head(log, line) for line in archive.lines(log.heads))
+    except LineInvalid as error:
+        whole.stop(str(error))
+    return whole.report()
+
+
+def _check_part(archive: Archive, log: LogFiles, verifiers: Sequence[Verifier], kept: Sequence[str]) -> Report:
+    part = PartOfLog(log.organization, verifiers)
+    try:
+        for line in archive.lines(log.checkpoints):
+            part.add_checkpoint(_signed(line), line.get("consistency", []))
+        for name in log.records:
+            for line in archive.lines(name):
+                part.add(line)
+    except LineInvalid as error:
+        part.findings.append(Finding(f"In this pack, {error}", log.organization))
+    return part.finish(kept)
+
+
+def _signed(line: Mapping[str, Any]) -> Signed:
+    note = line.get("note")
+    if not isinstance(note, str):
+        raise LineInvalid("a checkpoint has no note")
+    return Signed(number_of(line.get("number")), note)
+
+
+def _head(log: LogFiles, line: Mapping[str, Any]) -> Head:
+    stream, ended = line.get("stream"), line.get("head_hash")
+    if not isinstance(stream, str) or not isinstance(ended, str):
+        raise LineInvalid("the head of a stream does not name it")
+    return Head(log.organization, stream, number_of(line.get("length")), ended)
+
+
+def _signature_problems(archive: Archive, trusted: frozenset[bytes]) -> Iterator[str]:
+    """Yield why the manifest's signature is not to be believed."""
+    signer = archive.manifest.signer
+    if trusted and signer.public not in trusted:
+        yield f"the manifest was signed by another key than yours: {signer.text()}"
+    try:
+        said = opened_text(archive.read(SIGNATURE).decode("utf-8", "replace"), [signer])
+    except NoteInvalid as error:
+        yield f"the signature of the manifest {error}"
+    else:
+        if said != signed_text(archive.raw_manifest):
+            yield "the manifest was changed: it is not the one that was signed"
+
+
+def _strange(logs: Iterable[LogFiles], kept: Iterable[str]) -> Iterator[str]:
+    """Yield which checkpoints that were kept elsewhere are of no log here."""
+    names = {verifier.name for log in logs for verifier in log.verifiers(frozenset())}
+    for note in kept:
         try:
-            line = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise PackUnreadable(f"Line {number} of the pack is not JSON.") from error
-        if not isinstance(line, dict) or line.get("type") not in ("manifest", "stream", "record", "end"):
-            raise PackUnreadable(f"Line {number} of the pack is of no known type.")
-        yield line
-
-
-def _until_end(parsed: Iterator[dict[str, Any]], end: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield the streams and records, and put the last line into `end`."""
-    for line in parsed:
-        if line["type"] == "end":
-            end.update(line)
-        elif end or line["type"] == "manifest":
-            raise PackUnreadable("The pack goes on after its end.")
+            origin = read(note).origin
+        except NoteInvalid as error:
+            yield f"nothing can be compared with the checkpoint that was kept elsewhere, which {error}"
         else:
-            yield line
-
-
-def _stream_of(line: dict[str, Any]) -> tuple[object, object]:
-    return line.get("organization"), line.get("stream")
-
-
-def _parts(lines: Iterator[dict[str, Any]]) -> tuple[Head | None, Iterator[Record]]:
-    """Return a stream's head, if it comes first, and its records."""
-    first = next(lines)
-    if first["type"] == "stream":
-        return Head(*_values(first, Head)), map(_record, lines)
-    return None, map(_record, chain([first], lines))
-
-
-def _record(line: dict[str, Any]) -> Record:
-    body, hashed = line.get("body"), line.get("hash")
-    if not isinstance(body, str) or not isinstance(hashed, str):
-        raise PackUnreadable("A record in the pack has no body or no hash.")
-    return Record(Columns(*_values(line, Columns)), body, hashed)
-
-
-def _values(line: dict[str, Any], kind: type[Head | Columns]) -> Iterator[Any]:
-    """Yield what a line says for each field; numbers where numbers belong, text elsewhere."""
-    for field in fields(kind):
-        value = line.get(field.name)
-        if type(value) is not (int if field.name in _NUMBERS else str):
-            raise PackUnreadable(f"A {line['type']} in the pack says {field.name} {value!r}.")
-        yield value
-
-
-def _check_counts(tally: Tally, end: dict[str, Any]) -> None:
-    """Find out whether the pack was cut: its last line counts what came before."""
-    counted = tally.report()
-    if (end.get("streams"), end.get("records")) != (counted.streams, counted.checked):
-        tally.add(Finding("the pack was cut: its last line does not count what it holds", "", "", 0))
+            if origin not in names:
+                yield f"there is no log of the name {origin}, of which a checkpoint was kept elsewhere"

@@ -35,9 +35,7 @@ def test_the_application_writes_and_seals(as_application: None) -> None:
 
 @pytest.mark.parametrize("table", APPEND_ONLY)
 @pytest.mark.parametrize("act", ["UPDATE {} SET id = id", "DELETE FROM {}", "TRUNCATE {} CASCADE"])
-def test_the_application_has_no_right_to_change_what_is_append_only(
-    as_application: None, table: str, act: str
-) -> None:
+def test_the_application_has_no_right_to_change_what_is_append_only(as_application: None, table: str, act: str) -> None:
     with connection.cursor() as cursor, pytest.raises(DatabaseError, match="permission denied"):
         cursor.execute(act.format(table))
 
