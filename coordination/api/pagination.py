@@ -1,6 +1,6 @@
 """Pages by cursor: stable while rows come and go, and as quick on page 1,000 as on page 1."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from rest_framework.pagination import CursorPagination
@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
+from coordination.audit.selectors import Found
 from coordination.runs.models import Step
 
 
@@ -90,3 +91,27 @@ class InPlan(NewestFirst):
         if position is None:
             return None
         return str(replace_query_param(self._here, self.cursor_query_param, position))
+
+
+class ByPlace(NewestFirst):
+    """Records of the log, the newest first; a cursor is a place in the log, with the way to go from it."""
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: APIView | None = None) -> list[Any]:
+        """Return the records before or after the cursor's place; `queryset` is the search, given where to begin."""
+        search: Callable[..., Found] = queryset
+        self._here = request.build_absolute_uri()
+        way, _, place = request.query_params.get(self.cursor_query_param, "").partition(".")
+        at = {way: place} if way in ("before", "after") else {}
+        self._found = search(size=self.get_page_size(request), **at)
+        return self._found.rows
+
+    def get_next_link(self) -> str | None:
+        """Return the address of older records."""
+        return self._to("before", self._found.older)
+
+    def get_previous_link(self) -> str | None:
+        """Return the address of newer records."""
+        return self._to("after", self._found.newer)
+
+    def _to(self, way: str, place: str) -> str | None:
+        return str(replace_query_param(self._here, self.cursor_query_param, f"{way}.{place}")) if place else None

@@ -1,17 +1,35 @@
-"""The record: its list, and one entry with everything that proves it."""
+"""The record: its list with the filters, and where the log stands."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from coordination.audit.models import AuditEvent
-from coordination.engine.proof.chain import Report
+from coordination.audit.models import AuditCheck, AuditEvent
+from coordination.audit.selectors import MOST_COUNTED, Alarm, Found, Placed, Standing
 from coordination.web import words
-from coordination.web.contexts.links import place_of
-from coordination.web.contexts.parts import Pager
+from coordination.web.contexts import audit_tabs
+from coordination.web.contexts.audit_anchors import AlarmView
+from coordination.web.contexts.parts import Choice, Pager
+from coordination.web.contexts.status import Status
 from coordination.web.forms.audit import AuditFilters
+
+# A record that waits longer than this waits for a sealer that does not work.
+LATE_S = 60
+DECISIONS = {
+    "allow": "allowed",
+    "deny": "denied",
+    "require_approval": "a person had to agree",
+    "approve": "approved by a person",
+    "edit": "edited and approved",
+    "reject": "rejected by a person",
+    "request_info": "more was asked",
+    "delegate": "handed to another",
+    "escalate": "escalated",
+}
+WAITS = Status("waits", "wait", "waiting", "Not sealed yet", "It is sealed within seconds, in the next checkpoint.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +40,48 @@ class AuditRow:
     link: str
     said: str
     about: str
+    status: Status
+    sealed_link: str
 
     @classmethod
-    def of(cls, event: AuditEvent) -> "AuditRow":
+    def of(cls, placed: Placed) -> "AuditRow":
         """Return the row."""
+        event = placed.event
         link = reverse("audit-event", args=[event.id])
-        return cls(event, link, words.event(event.kind), _readable(event.object or event.stream))
+        about = readable(event.object or event.stream)
+        return cls(event, link, words.event(event.kind), about, seal_of(placed), checkpoint_link(placed.checkpoint))
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """How far the log is sealed, in words."""
+
+    status: Status
+    facts: list[str]
+    checked: Status | None
+    checked_at: datetime | None
+
+    @classmethod
+    def of(cls, standing: Standing, now: datetime) -> "Seal":
+        """Say it; what is not sealed or was never checked is said too."""
+        checkpoint, check = standing.checkpoint, standing.check
+        facts = []
+        if checkpoint:
+            facts.append(f"{words.plural(checkpoint.size, 'record')} in checkpoint {words.count(checkpoint.number)}")
+        more = "more than " if standing.n_waiting == MOST_COUNTED else ""
+        if standing.n_waiting:
+            wait = "waits" if standing.n_waiting == 1 else "wait"
+            facts.append(f"{more}{words.plural(standing.n_waiting, 'record')} {wait} to be sealed")
+        return cls(_seal_status(standing, now), facts, _check_status(check), check.finished_at if check else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One entry of a filter."""
+
+    value: str
+    title: str
+    is_chosen: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,74 +94,87 @@ class AuditPage:
     here: str
     kinds: list[str]
     actors: list[str]
-    is_filtered: bool
+    decisions: list[Option]
+    seal: Seal
+    tabs: list[Choice]
+    exports: list[Choice]
+    looked_to: datetime | None
+    alarms: list[AlarmView]
 
     @classmethod
-    def of(cls, events: Sequence[AuditEvent], pager: Pager, filters: AuditFilters, here: str) -> "AuditPage":
+    def of(
+        cls,
+        found: Found,
+        standing: Standing,
+        filters: AuditFilters,
+        here: str,
+        now: datetime,
+        alarms: Iterable[Alarm],
+    ) -> "AuditPage":
         """Compute the page; what it offers to filter by is what it shows."""
+        typed = filters.typed
         return cls(
-            rows=[AuditRow.of(event) for event in events],
-            pager=pager,
+            rows=[AuditRow.of(placed) for placed in found.rows],
+            pager=_pager(found, filters),
             filters=filters,
             here=here,
-            kinds=sorted({event.kind for event in events}),
-            actors=sorted({event.actor for event in events}),
-            is_filtered=bool(filters.wanted),
+            kinds=sorted({placed.event.kind for placed in found.rows}),
+            actors=sorted({placed.event.actor for placed in found.rows}),
+            decisions=[Option(value, title, value == typed["decision"]) for value, title in DECISIONS.items()],
+            seal=Seal.of(standing, now),
+            tabs=audit_tabs.tabs(audit_tabs.RECORDS),
+            exports=[
+                Choice(title, f"{reverse('audit-export')}?{_query(filters, format=form)}")
+                for title, form in (("NDJSON", "ndjson"), ("CSV", "csv"))
+            ],
+            looked_to=found.looked_to,
+            alarms=[AlarmView.of(alarm) for alarm in alarms],
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """What came of checking a stream."""
-
-    tone: str
-    said: str
-    findings: list[str]
-
-    @classmethod
-    def of(cls, report: Report, stream: str) -> "Check":
-        """Say it in a sentence."""
-        records = words.plural(report.checked, "record")
-        if not report.findings:
-            return cls("ok", f"All {records} of {stream} are as they were written.", [])
-        wrong = [str(finding) for finding in report.findings]
-        return cls("bad", f"{stream} is not as it was written.", wrong)
+def seal_of(placed: Placed) -> Status:
+    """Return the badge of a record: in which checkpoint it is sealed, or that it is not yet."""
+    if placed.checkpoint is None:
+        return WAITS
+    return Status("sealed", "ok", "approvals", f"checkpoint {words.count(placed.checkpoint)}")
 
 
-@dataclass(frozen=True, slots=True)
-class EventPage:
-    """One record."""
-
-    event: AuditEvent
-    said: str
-    about_link: str
-    stream_link: str
-    in_stream: str
-    details: dict[str, Any]
-    before: AuditEvent | None
-    after: AuditEvent | None
-    check: Check | None
-
-    @classmethod
-    def of(cls, event: AuditEvent, neighbours: Sequence[AuditEvent], report: Report | None) -> "EventPage":
-        """Compute the page; `neighbours` are the records right before and after it in its stream."""
-        return cls(
-            event=event,
-            said=words.event(event.kind),
-            about_link=place_of(event.object),
-            stream_link=place_of(event.stream),
-            in_stream=f"{reverse('audit')}?stream={event.stream}",
-            details=event.data,
-            before=next((one for one in neighbours if one.stream_no < event.stream_no), None),
-            after=next((one for one in neighbours if one.stream_no > event.stream_no), None),
-            check=Check.of(report, event.stream) if report else None,
-        )
+def checkpoint_link(number: int | None) -> str:
+    """Return the address of a checkpoint, "" for none."""
+    return reverse("audit-checkpoint", args=[number]) if number else ""
 
 
-def _readable(thing: str) -> str:
+def readable(thing: str) -> str:
     """Shorten the identifiers in what a record is about: run:0199…4f/step:send → run 0199…4f, step send."""
     said = []
     for part in thing.split("/"):
         kind, _, name = part.partition(":")
         said.append(f"{kind} {words.shortened(name) if len(name) == 36 else name}".strip())
     return ", ".join(said)
+
+
+def _pager(found: Found, filters: AuditFilters) -> Pager:
+    newer = f"?{_query(filters, after=found.newer)}" if found.newer else ""
+    older = f"?{_query(filters, before=found.older)}" if found.older else ""
+    return Pager(newer, older, on="Look further back" if found.looked_to else "Older")
+
+
+def _query(filters: AuditFilters, **more: str) -> str:
+    return urlencode({name: value for name, value in filters.typed.items() if value} | more)
+
+
+def _seal_status(standing: Standing, now: datetime) -> Status:
+    if standing.waiting_since and (now - standing.waiting_since).total_seconds() > LATE_S:
+        since = words.when(standing.waiting_since, now)
+        return Status("late", "bad", "alert", "Sealing is late", f"The oldest record that waits was written {since}.")
+    if standing.checkpoint is None:
+        return Status("none", "idle", "idle", "Nothing is sealed yet")
+    return Status("sealed", "ok", "approvals", "Sealed")
+
+
+def _check_status(check: AuditCheck | None) -> Status | None:
+    if check is None:
+        return None
+    if check.problem:
+        return Status("broken", "bad", "alert", "Found changed", check.problem)
+    return Status("whole", "ok", "done", "All verified")

@@ -1,5 +1,7 @@
 """The record in the browser."""
 
+import html
+import re
 from collections.abc import Callable
 
 import pytest
@@ -7,6 +9,7 @@ from django.db import connection, transaction
 from django.test import Client
 
 from coordination.audit.models import AuditEvent
+from coordination.audit.services import Entry, append
 from coordination.runs.models import Run
 from tests.integration.web.conftest import House
 
@@ -39,6 +42,43 @@ def test_a_record_shows_its_exact_text_and_its_neighbours(house: House) -> None:
     assert "record 3" in page
 
 
+def test_records_are_found_by_their_words_and_by_what_was_decided(house: House) -> None:
+    house.ask("Bring the parrot back")
+    client = house.enter("auditor", "auditor")
+    assert client.get("/audit/", {"q": "parrot BRI"}).content.decode().count('id="event-') > 0
+    assert "Nothing on record fits" in client.get("/audit/", {"q": "parakeet"}).content.decode()
+    assert "at least two letters" in client.get("/audit/", {"q": "!"}).content.decode()
+    append(house.organization.pk, "guard", "user:ada", [Entry("ActGuarded", {"decision": "deny"})])
+    decided = client.get("/audit/", {"decision": "deny"}).content.decode()
+    assert decided.count('id="event-') == 1
+    assert 'id="more-filters" open' in decided
+
+
+def test_a_record_that_is_not_sealed_yet_says_so(house: House) -> None:
+    house.ask()
+    event = AuditEvent.objects.latest("id")
+    client = house.enter("auditor", "auditor")
+    assert "Not sealed yet" in client.get("/audit/").content.decode()
+    page = client.get(f"/audit/{event.pk}/").content.decode()
+    assert "Not sealed yet" in page
+    assert "Verified just now" not in page
+    part = client.get(
+        f"/audit/{event.pk}/", headers={"HX-Request": "true", "HX-Target": "section#proof"}
+    ).content.decode()
+    assert part.strip().startswith('<section class="card" id="proof"')
+
+
+def test_what_is_found_is_handed_out_as_a_file(house: House) -> None:
+    house.ask()
+    client = house.enter("auditor", "auditor")
+    page = client.get("/audit/", {"kind": "Run started"}).content.decode()
+    [link] = [link for link in re.findall(r'href="(/audit/export/[^"]*)"', page) if "csv" in link]
+    answer = client.get(html.unescape(link))
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="audit-acme.csv"'
+    assert answer.getvalue().decode().count("RunStarted") == 1
+    assert AuditEvent.objects.get(kind="RecordsHandedOut").data["filters"] == {"kind": "RunStarted"}
+
+
 def test_a_stream_is_verified_on_demand_and_a_changed_record_is_named(house: House) -> None:
     house.ask()
     event = AuditEvent.objects.filter(stream__startswith="run:").order_by("stream_no")[0]
@@ -55,7 +95,7 @@ def test_a_stream_is_verified_on_demand_and_a_changed_record_is_named(house: Hou
     assert "record 1" in page
 
 
-@pytest.mark.parametrize("path", ["", "{event}/"])
+@pytest.mark.parametrize("path", ["", "{event}/", "export/", "checkpoints/", "checkpoints/1/"])
 def test_a_reviewer_may_not_read_the_record(house: House, path: str) -> None:
     event = AuditEvent.objects.first()
     client = house.enter("reviewer", "reviewer")
