@@ -112,3 +112,20 @@ def spend(task: Task, reach: Reach) -> Result:
     """Take what the input says, in micro-dollars and tokens."""
     usage = Usage(input_tokens=task.input.get("tokens", 0), cost_microusd=task.input.get("cost", 0))
     return Result(output={}, usage=usage)
+
+
+@agent
+def heard(task: Task, reach: Reach) -> Result:
+    """Give back what people told it."""
+    return Result(output={"heard": [[message.author, message.text] for message in task.messages]})
+
+
+@agent
+def plan(task: Task, reach: Reach) -> Result:
+    """Propose a large amount, a small one once people have spoken, and answer when they ask."""
+    said = " ".join(message.text for message in task.messages)
+    if "they ask:" in said:
+        return Result(output={"answer": f"Because {said.rpartition('they ask: ')[2]}"}, usage=Usage(cost_microusd=70))
+    amount = 50 if said else 500
+    args: dict[str, Any] = {"text": f"Heard: {said}" if said else "Dear all", "amount": amount}
+    return Result(output=args, confidence=0.8, actions=(Proposal("mail.send", args),))

@@ -11,6 +11,9 @@ class Right(StrEnum):
     READ = "read"
     RUN_START = "run.start"
     RUN_CONTROL = "run.control"
+    # The brake: agents, workflows, everything.
+    STOP = "stop"
+    OUTPUT_JUDGE = "output.judge"
     APPROVAL_DECIDE = "approval.decide"
     AGENT_EDIT = "agent.edit"
     WORKFLOW_EDIT = "workflow.edit"
@@ -32,12 +35,22 @@ class Right(StrEnum):
 _EVERYONE = frozenset({Right.READ, Right.TOKEN_CREATE})
 
 RIGHTS_OF_ROLE: dict[str, frozenset[Right]] = {
-    MemberRole.MANAGER: _EVERYONE | {Right.RUN_START, Right.RUN_CONTROL, Right.AUDIT_READ, Right.REPORT_MAKE},
-    MemberRole.REVIEWER: _EVERYONE | {Right.APPROVAL_DECIDE},
+    MemberRole.MANAGER: _EVERYONE
+    | {
+        Right.RUN_START,
+        Right.RUN_CONTROL,
+        Right.STOP,
+        Right.OUTPUT_JUDGE,
+        Right.AUDIT_READ,
+        Right.REPORT_MAKE,
+    },
+    MemberRole.REVIEWER: _EVERYONE | {Right.APPROVAL_DECIDE, Right.OUTPUT_JUDGE},
     MemberRole.ADMIN: _EVERYONE
     | {
         # Changes of policies are put to admins too.
         Right.APPROVAL_DECIDE,
+        Right.STOP,
+        Right.OUTPUT_JUDGE,
         Right.AGENT_EDIT,
         Right.WORKFLOW_EDIT,
         Right.TRIGGER_EDIT,

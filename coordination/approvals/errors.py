@@ -27,9 +27,39 @@ class EditedByYou(Forbidden):
 
 
 class AlreadyVoted(Forbidden):
-    """You have approved this request already; it needs someone else as well."""
+    """You have decided this request already; it needs someone else as well."""
 
     code = "already-voted"
+
+
+class OwnAgent(Forbidden):
+    """You answer for {agent}, and at a risk this high someone else must approve what it does."""
+
+    code = "own-agent"
+
+
+class SameUnit(Forbidden):
+    """Someone of your group has approved this already; it needs someone of another group as well."""
+
+    code = "same-unit"
+
+
+class Abstained(Forbidden):
+    """You stepped back from this request; it is for others to decide."""
+
+    code = "abstained"
+
+
+class SignInTooWeak(Forbidden):
+    """This needs a stronger sign-in to approve: {needed}."""
+
+    code = "sign-in-too-weak"
+
+
+class GlassKept(Forbidden):
+    """Only an admin who has no part in this request may approve it alone."""
+
+    code = "glass-kept"
 
 
 class AlreadyDecided(Conflict):
@@ -68,6 +98,18 @@ class EditRefused(Invalid):
     code = "edit-refused"
 
 
+class NothingAsked(Conflict):
+    """Nobody asked anything about this request that is still open."""
+
+    code = "nothing-asked"
+
+
+class NotToAnswer(Forbidden):
+    """Only whoever asked for this, a manager or an admin answers questions about it."""
+
+    code = "not-to-answer"
+
+
 class DelegateUnfit(Invalid):
     """{username} cannot decide this request: {problem}."""
 
@@ -88,6 +130,7 @@ class Unusable(StrEnum):
     CONSUMED = "already-consumed"
     EXPIRED = "expired"
     OTHER_ACTION = "digest-mismatch"
+    SYNTHETIC = "synthetic"
 
 
 _WHY = {
@@ -96,6 +139,7 @@ _WHY = {
     Unusable.CONSUMED: "it was used already",
     Unusable.EXPIRED: "it has expired",
     Unusable.OTHER_ACTION: "another action was approved, not this one",
+    Unusable.SYNTHETIC: "it is an exercise, which never releases anything",
 }
 
 

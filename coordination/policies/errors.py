@@ -144,6 +144,12 @@ class ReviewNotEdited(Invalid):
     code = "review-not-edited"
 
 
+class ReviewNotReturned(Invalid):
+    """Nothing of this can be planned again; it takes yes or no."""
+
+    code = "review-not-returned"
+
+
 class PracticeInvalid(Invalid):
     """The practice is not valid: {problem}"""
 

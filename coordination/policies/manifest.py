@@ -24,6 +24,7 @@ from coordination.policies.parts import (
     ParameterSpec,
     RedactSpec,
     ScopeSpec,
+    StageSpec,
     Text,
 )
 from coordination.shared.clock import now
@@ -131,7 +132,8 @@ def rule_of(policy: str, version: int, spec: RuleSpec) -> Rule:
         when=spec.when,
         effect=Effect(spec.effect),
         hooks=frozenset(spec.hooks),
-        stage=asked.stage if asked else None,
+        stage=asked.stage if asked and not asked.stages else None,
+        chain=asked.chain if asked else (),
         params={name: Parameter(param.type, param.value) for name, param in spec.params.items()},
         message_to_human=spec.message_to_human,
         message_to_agent=spec.message_to_agent,
@@ -174,14 +176,24 @@ def _approval_problems(rule: RuleSpec, path: str) -> Iterator[Problem]:
             yield Problem(place, "say who is asked: role, group or users")
     elif rule.effect != "require_approval":
         yield Problem(place, f"nobody is asked when the effect is {rule.effect}", "effect: require_approval")
-    elif not (asked.role or asked.group or asked.users):
-        yield Problem(place, "name who is asked: role, group or users")
-    elif not (asked.role or asked.group) and len(asked.stage.users) < asked.n_required:
-        yield Problem(f"{place}/n_required", "there are fewer users than must agree")
+    elif asked.stages and asked.names_someone:
+        yield Problem(place, "name who is asked here or in stages, not in both")
+    elif asked.stages:
+        for at, stage in enumerate(asked.stages):
+            yield from _stage_problems(stage, f"{place}/stages/{at}")
+    else:
+        yield from _stage_problems(asked, place)
     if rule.effect == "require_approval":
         for at, hook in enumerate(rule.hooks):
             if not HOOKS[hook].may_ask:
                 yield Problem(f"{path}/hooks/{at}", f"nobody can be asked {HOOKS[hook].title}; deny it instead")
+
+
+def _stage_problems(asked: StageSpec, place: str) -> Iterator[Problem]:
+    if not asked.names_someone:
+        yield Problem(place, "name who is asked: role, group or users")
+    elif not (asked.role or asked.group) and len(asked.stage.users) < asked.n_required:
+        yield Problem(f"{place}/n_required", "there are fewer users than must agree")
 
 
 def _limit_problems(rule: RuleSpec, path: str) -> Iterator[Problem]:

@@ -6,9 +6,9 @@ from pydantic import AwareDatetime, Field
 
 from coordination.engine.duration import Duration, seconds
 from coordination.engine.manifest import Spec
-from coordination.engine.rules.combine import Stage
 from coordination.engine.rules.limits import Limit
 from coordination.engine.rules.scope import Exemption, Scope
+from coordination.engine.rules.stages import Chain, Stage
 
 Text = Annotated[str, Field(max_length=2_000)]
 
@@ -21,18 +21,45 @@ class ParameterSpec(Spec):
     title: Text = ""
 
 
-class ApprovalSpec(Spec):
+class StageSpec(Spec):
     """Who is asked: named users, and whoever has both the role and the group; and how many of them must agree."""
 
     role: Literal["manager", "reviewer", "admin", "auditor"] | None = None
     group: str | None = None
     users: list[str] = []
     n_required: int = Field(default=1, ge=1, le=20)
+    deny_threshold: int = Field(default=1, ge=1, le=20, description="So many must object to refuse.")
+    distinct_units: bool = Field(default=False, description="Each who agrees must be of another group.")
+    min_auth: Literal["session", "oidc", "webauthn"] | None = Field(
+        default=None, description="The weakest sign-in that may agree; without one an API token does."
+    )
 
     @property
     def stage(self) -> Stage:
         """Return who is asked as the engine knows it."""
-        return Stage(self.role or "", self.group or "", tuple(sorted({*self.users})), self.n_required)
+        return Stage.of(self.model_dump())
+
+    @property
+    def names_someone(self) -> bool:
+        """Tell whether anybody is asked."""
+        return bool(self.role or self.group or self.users)
+
+
+class FurtherStageSpec(StageSpec):
+    """One stage of several."""
+
+    parallel: bool = Field(default=False, description="Open together with the stage before it.")
+
+
+class ApprovalSpec(StageSpec):
+    """Who is asked: one stage, or several one after the other."""
+
+    stages: list[FurtherStageSpec] = Field(default=[], max_length=10)
+
+    @property
+    def chain(self) -> Chain:
+        """Return all the stages as the engine knows them."""
+        return tuple(one.stage for one in self.stages) or (self.stage,)
 
 
 class ScopeSpec(Spec):

@@ -16,14 +16,17 @@ from django.views.decorators.http import require_POST, require_safe
 from coordination.accounts.models import Membership, Organization
 from coordination.accounts.rights import Right
 from coordination.accounts.selectors import members
+from coordination.accounts.sign_in import sign_in_of
 from coordination.approvals import selectors, services
 from coordination.approvals.errors import VerdictUnknown
 from coordination.approvals.models import ApprovalRequest, Verdict
+from coordination.approvals.question import Manner
 from coordination.policies.selectors.activity import decided
 from coordination.policies.services import answer_review
+from coordination.risk.selectors import tables_of
 from coordination.runs.models import Run
 from coordination.runs.selectors import runs
-from coordination.runs.services import answer_approval
+from coordination.runs.services import answer_approval, ask_back
 from coordination.shared.clock import now
 from coordination.shared.errors import Conflict, FieldError, Forbidden, Invalid
 from coordination.web import fragments
@@ -43,6 +46,9 @@ DONE = {
     Verdict.REQUEST_INFO: "Asked back",
     Verdict.DELEGATE: "Handed on",
     Verdict.ESCALATE: "Handed up",
+    Verdict.RETURN: "Sent back to be planned again",
+    Verdict.ABSTAIN: "Left to others",
+    Verdict.BREAK_GLASS: "Approved alone; others look at it within a day",
 }
 
 
@@ -51,6 +57,7 @@ ANSWERS: dict[str, Callable[..., ApprovalRequest]] = {
     "run": answer_approval,
     "guard": answer_approval,
     "policy": answer_review,
+    "review": services.answer_post_review,
 }
 
 
@@ -90,7 +97,7 @@ def answer(request: MemberRequest, request_id: UUID) -> HttpResponse:
     if errors:
         return _page(request, found, typed, errors, "The values cannot be read.", status=422)
     try:
-        _say(request.membership, found, typed, parameters)
+        _say(request.membership, found, typed, parameters, Manner(auth=sign_in_of(request.session)))
     except (Conflict, Invalid, Forbidden) as error:
         # Read again: what refused the answer may have changed the question.
         found = selectors.get_request(request.membership.organization, request_id)
@@ -98,18 +105,17 @@ def answer(request: MemberRequest, request_id: UUID) -> HttpResponse:
     return _next(request, found, Verdict(typed.verdict))
 
 
-def _say(membership: Membership, found: ApprovalRequest, typed: Typed, parameters: Any) -> None:
+def _say(membership: Membership, found: ApprovalRequest, typed: Typed, parameters: Any, manner: Manner) -> None:
     match typed.verdict:
         case Verdict.REQUEST_INFO:
-            services.request_info(found, membership, typed.reason, typed.revision)
+            ask_back(membership, found.id, typed.reason, typed.revision, manner)
         case Verdict.DELEGATE:
-            services.delegate(found, membership, typed.to, typed.reason, typed.revision)
+            services.delegate(found, membership, typed.to, typed.reason, typed.revision, manner=manner)
         case Verdict.ESCALATE:
-            services.escalate(found, membership, typed.reason, typed.revision)
-        case Verdict.APPROVE | Verdict.REJECT | Verdict.EDIT:
-            kind = found.subject.partition(":")[0]
+            services.escalate(found, membership, typed.reason, typed.revision, manner=manner)
+        case _ if typed.verdict in Verdict.values:
             said: dict[str, Any] = {"reason": typed.reason, "revision": typed.revision, "parameters": parameters}
-            ANSWERS[kind](membership, found.id, typed.verdict, **said)
+            ANSWERS[found.subject.partition(":")[0]](membership, found.id, typed.verdict, **said, manner=manner)
         case _:
             raise VerdictUnknown(verdict=typed.verdict, known=", ".join(Verdict.values))
 
@@ -150,6 +156,7 @@ def _page(
             problem=problem,
             review=PolicyReview.of(organization, chosen),
             decision=decided(organization, chosen.policy_decision_id),
+            bands=tables_of(organization).bands,
             now=at,
         )
     page = ApprovalsPage.of(

@@ -8,10 +8,15 @@ from coordination.approvals.services.ask import ask
 from coordination.approvals.services.close import cancel_for, expire, expire_due, invalidate
 from coordination.approvals.services.consume import consume
 from coordination.approvals.services.decide import decide
-from coordination.approvals.services.triage import claim, delegate, escalate, request_info
+from coordination.approvals.services.glass import POST_REVIEW, answer_post_review, break_glass
+from coordination.approvals.services.triage import answer_info, claim, delegate, escalate, give_info, request_info, say
 
 __all__ = [
+    "POST_REVIEW",
+    "answer_info",
+    "answer_post_review",
     "ask",
+    "break_glass",
     "cancel_for",
     "claim",
     "consume",
@@ -20,6 +25,8 @@ __all__ = [
     "escalate",
     "expire",
     "expire_due",
+    "give_info",
     "invalidate",
     "request_info",
+    "say",
 ]

@@ -4,10 +4,11 @@ from django.db import transaction
 
 from coordination.accounts.actors import Actor
 from coordination.accounts.models import Organization
+from coordination.approvals.chain import start
 from coordination.approvals.models import OPEN, ApprovalRequest, State
 from coordination.approvals.question import Question
 from coordination.approvals.services.close import close
-from coordination.approvals.services.record import record
+from coordination.approvals.services.record import keep_revision, record
 from coordination.approvals.sla import SLA
 from coordination.shared.clock import now
 from coordination.shared.json import JsonObject
@@ -44,15 +45,19 @@ def ask(organization: Organization, question: Question, actor: Actor) -> Approva
         reversibility=question.reversibility,
         confidence=question.confidence,
         evidence=list(question.evidence),
-        stage=question.stage.as_json(),
+        timeout_action=question.timeout_action,
+        owners=list(question.owners),
+        is_synthetic=question.is_synthetic,
         created_at=asked_at,
         due_at=min(asked_at + sla.decide, expires_at),
         expires_at=expires_at,
     )
+    start(request, question.chain)
     request.action_digest = request.digest_for(question.parameters)
     with transaction.atomic():
         _supersede(request, actor)
         request.save(force_insert=True)
+        keep_revision(request)
         record(request, "ApprovalAsked", actor, _details(request))
     return request
 
@@ -80,6 +85,9 @@ def _details(request: ApprovalRequest) -> JsonObject:
         "reversibility": str(request.reversibility),
         "confidence": request.confidence,
         "stage": request.stage,
+        "chain": request.chain,
+        "chain_digest": request.chain_digest,
+        "timeout_action": str(request.timeout_action),
         "due_at": request.due_at.isoformat(),
         "expires_at": request.expires_at.isoformat(),
     }

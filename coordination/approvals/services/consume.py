@@ -29,6 +29,8 @@ def consume(request_id: UUID, digest: str) -> ApprovalRequest:
 
 
 def _why_unusable(request: ApprovalRequest, digest: str) -> Unusable | None:
+    if request.is_synthetic:
+        return Unusable.SYNTHETIC
     if request.state == State.CONSUMED or request.consumed_at is not None:
         return Unusable.CONSUMED
     if request.state != State.APPROVED:

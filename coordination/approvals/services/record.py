@@ -1,25 +1,41 @@
 """What every act on a request has in common: lock it, check who acts, write it down, ring."""
 
 from collections.abc import Mapping
+from uuid import UUID
 
 from coordination.accounts.actors import Actor
 from coordination.accounts.models import Membership
+from coordination.approvals.chain import open_stages
 from coordination.approvals.errors import StaleRevision
-from coordination.approvals.models import ApprovalDecision, ApprovalRequest, Verdict
-from coordination.approvals.selectors import may_decide
+from coordination.approvals.models import (
+    ApprovalDecision,
+    ApprovalMessage,
+    ApprovalRequest,
+    ApprovalRevision,
+    Verdict,
+)
+from coordination.approvals.question import UNTOLD, Manner
+from coordination.approvals.selectors.authority import may_decide, stage_for, units_of
 from coordination.audit.services import Entry, append
 from coordination.shared.clock import now
 from coordination.shared.errors import NotFound
 from coordination.shared.json import Json, JsonObject
 from coordination.shared.live import ring
 
+# What moves a request towards its end; everything else only changes who or what is asked.
+_COUNTED = (Verdict.APPROVE, Verdict.REJECT)
+
 
 def lock_for(
-    request: ApprovalRequest, membership: Membership, verdict: Verdict, revision: int | None
+    request: ApprovalRequest,
+    membership: Membership,
+    verdict: Verdict,
+    revision: int | None,
+    manner: Manner | None = None,
 ) -> ApprovalRequest:
     """Return the request as it is now, locked, if this member may say this about this revision."""
     locked = lock(request, membership)
-    if refusal := may_decide(locked, membership, verdict):
+    if refusal := may_decide(locked, membership, verdict, manner):
         raise refusal
     if revision is not None and revision != locked.revision:
         raise StaleRevision(seen=revision, current=locked.revision)
@@ -28,11 +44,16 @@ def lock_for(
 
 def lock(request: ApprovalRequest, membership: Membership) -> ApprovalRequest:
     """Return the request as it is now, locked; raises NotFound for another organization's."""
-    requests = ApprovalRequest.objects.select_related("claimed_by").select_for_update(of=("self",))
+    return lock_in(membership.organization_id, request.pk)
+
+
+def lock_in(organization_id: UUID, request_id: UUID) -> ApprovalRequest:
+    """Return a request of the organization as it is now, locked; raises NotFound."""
+    requests = ApprovalRequest.objects.select_related("claimed_by", "organization").select_for_update(of=("self",))
     try:
-        return requests.get(pk=request.pk, organization=membership.organization_id)
+        return requests.get(pk=request_id, organization=organization_id)
     except ApprovalRequest.DoesNotExist:
-        raise NotFound(kind="approval request", name=request.pk) from None
+        raise NotFound(kind="approval request", name=request_id) from None
 
 
 def keep_decision(
@@ -41,19 +62,49 @@ def keep_decision(
     verdict: Verdict,
     reason: str,
     parameters: JsonObject | None = None,
+    manner: Manner = UNTOLD,
 ) -> ApprovalDecision:
-    """Write down what a member said, with what they saw when they said it."""
+    """Write down what a member said, with what they saw when they said it, and for which stage it counts."""
+    stage = stage_for(request, membership, manner.for_user_id) or open_stages(request)[0]
     return ApprovalDecision.objects.create(
         request=request,
         revision=request.revision,
-        stage=request.stage,
+        stage_no=stage.no,
+        stage=stage.stage.as_json(),
         actor=membership.user,
+        for_user_id=manner.for_user_id,
+        actor_auth=manner.auth,
+        units=units_of(stage.stage, membership),
         verdict=verdict,
         reason=reason,
+        reason_code=manner.reason_code,
         parameters=parameters,
         digest_seen=request.action_digest,
+        dwell_ms=manner.dwell_ms,
+        evidence_opened=list(manner.evidence_opened),
+        own_judgement=manner.own_judgement,
+        is_counted=manner.is_counted and verdict in _COUNTED,
         created_at=now(),
     )
+
+
+def keep_revision(request: ApprovalRequest) -> ApprovalRevision:
+    """Write down the action as it is asked for now."""
+    return ApprovalRevision.objects.create(
+        request=request,
+        number=request.revision,
+        parameters=request.parameters,
+        action_digest=request.action_digest,
+        title=request.title,
+        intent=request.intent,
+        edited_by_id=request.edited_by_id,
+        created_at=now(),
+    )
+
+
+def keep_message(request: ApprovalRequest, author: Actor, text: str) -> ApprovalMessage:
+    """Write a line into the thread of a request."""
+    return ApprovalMessage.objects.create(request=request, author=str(author), text=text, created_at=now())
 
 
 def record(request: ApprovalRequest, kind: str, actor: Actor, details: Mapping[str, Json]) -> None:

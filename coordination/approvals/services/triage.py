@@ -1,20 +1,24 @@
 """Before the answer: take it up, ask back, hand it on, hand it up."""
 
+import dataclasses
+
 from django.db import transaction
 
 from coordination.accounts.actors import Actor
 from coordination.accounts.models import Membership
 from coordination.accounts.rights import Right
 from coordination.accounts.selectors import may, members
-from coordination.approvals.errors import DelegateUnfit, NobodyToAsk, ReasonRequired
+from coordination.approvals.chain import hand_to, open_stages, replace
+from coordination.approvals.errors import DelegateUnfit, NobodyToAsk, NothingAsked, NotToAnswer, ReasonRequired
 from coordination.approvals.models import ApprovalRequest, State, Verdict
-from coordination.approvals.question import LEAD, Stage
-from coordination.approvals.selectors import is_asked, is_requester
-from coordination.approvals.services.record import keep_decision, lock_for, record
+from coordination.approvals.question import LEAD, UNTOLD, Manner, Stage
+from coordination.approvals.selectors import has_abstained, is_asked, is_requester, stage_for
+from coordination.approvals.services.record import keep_decision, keep_message, lock_for, lock_in, record
 from coordination.approvals.sla import CLAIM_LEASE, SLA
 from coordination.shared.clock import now
 from coordination.shared.json import Json
 
+_IN_CHARGE = (Right.RUN_CONTROL, Right.AGENT_EDIT)
 _KINDS = {
     Verdict.REQUEST_INFO: "ApprovalInfoRequested",
     Verdict.DELEGATE: "ApprovalDelegated",
@@ -33,54 +37,112 @@ def claim(request: ApprovalRequest, membership: Membership) -> ApprovalRequest:
     return locked
 
 
-def request_info(request: ApprovalRequest, membership: Membership, reason: str, revision: int) -> ApprovalRequest:
-    """Ask back before deciding; `reason` is the question."""
+def request_info(
+    request: ApprovalRequest, membership: Membership, reason: str, revision: int, *, manner: Manner = UNTOLD
+) -> ApprovalRequest:
+    """Ask back before deciding; `reason` is the question, and it opens the thread."""
     if not reason.strip():
         raise ReasonRequired
     with transaction.atomic():
-        locked = lock_for(request, membership, Verdict.REQUEST_INFO, revision)
+        locked = lock_for(request, membership, Verdict.REQUEST_INFO, revision, manner)
         locked.state = State.INFO_REQUESTED
-        _hand_over(locked, membership, Verdict.REQUEST_INFO, {"reason": reason})
+        keep_message(locked, Actor.of(membership), reason.strip())
+        _hand_over(locked, membership, Verdict.REQUEST_INFO, {"reason": reason}, manner)
+    return locked
+
+
+def give_info(request: ApprovalRequest, membership: Membership, text: str) -> ApprovalRequest:
+    """Answer as a person what was asked back: whoever asked for the action, or who is in charge; raises NotToAnswer."""
+    if not (is_requester(request, membership) or any(may(membership, right) for right in _IN_CHARGE)):
+        raise NotToAnswer
+    return answer_info(request, Actor.of(membership), text)
+
+
+def say(request: ApprovalRequest, author: Actor, text: str) -> None:
+    """Add a line to the thread of a request that changes nothing about it."""
+    with transaction.atomic():
+        locked = lock_in(request.organization_id, request.pk)
+        keep_message(locked, author, text)
+        record(locked, "ApprovalNoted", author, {"text": text})
+
+
+def answer_info(request: ApprovalRequest, actor: Actor, text: str) -> ApprovalRequest:
+    """Answer what was asked back; the request is decided again from here. Raises NothingAsked."""
+    if not text.strip():
+        raise ReasonRequired
+    with transaction.atomic():
+        locked = lock_in(request.organization_id, request.pk)
+        if locked.state != State.INFO_REQUESTED:
+            raise NothingAsked
+        locked.state = State.PENDING
+        locked.save(update_fields=["state"])
+        keep_message(locked, actor, text.strip())
+        record(locked, "ApprovalInfoGiven", actor, {"text": text.strip()})
     return locked
 
 
 def delegate(
-    request: ApprovalRequest, membership: Membership, to_username: str, reason: str, revision: int
+    request: ApprovalRequest,
+    membership: Membership,
+    to_username: str,
+    reason: str,
+    revision: int,
+    *,
+    manner: Manner = UNTOLD,
 ) -> ApprovalRequest:
     """Let another member decide too, who must hold the right and have no part in the request."""
     with transaction.atomic():
-        locked = lock_for(request, membership, Verdict.DELEGATE, revision)
+        locked = lock_for(request, membership, Verdict.DELEGATE, revision, manner)
         to = _delegate(locked, membership, to_username)
-        locked.delegates = sorted({*locked.delegates, to.user_id})
+        hand_to(locked, _stage_no(locked, membership, manner), to.user_id)
         locked.state = State.PENDING
-        _hand_over(locked, membership, Verdict.DELEGATE, {"reason": reason, "to": to_username})
+        _hand_over(locked, membership, Verdict.DELEGATE, {"reason": reason, "to": to_username}, manner)
     return locked
 
 
 def escalate(
-    request: ApprovalRequest, membership: Membership, reason: str, revision: int, *, to: Stage = LEAD
+    request: ApprovalRequest,
+    membership: Membership,
+    reason: str,
+    revision: int,
+    *,
+    to: Stage = LEAD,
+    manner: Manner = UNTOLD,
 ) -> ApprovalRequest:
     """Hand a request up to another stage, which decides from then on; as many must approve as before."""
     with transaction.atomic():
-        locked = lock_for(request, membership, Verdict.ESCALATE, revision)
+        locked = lock_for(request, membership, Verdict.ESCALATE, revision, manner)
         details: dict[str, Json] = {"reason": reason, "stage_before": locked.stage}
-        locked.stage = to.as_json() | {"n_required": max(to.n_required, locked.needed)}
-        locked.delegates = []
-        if not any(_fits(locked, member) for member in members(membership.organization)):
-            raise NobodyToAsk
-        locked.escalation_level += 1
-        locked.due_at = min(now() + SLA[locked.risk_band].decide, locked.expires_at)
+        raise_to(locked, to, _stage_no(locked, membership, manner))
         locked.state = State.PENDING
         details |= {"stage": locked.stage, "level": locked.escalation_level}
-        _hand_over(locked, membership, Verdict.ESCALATE, details)
+        _hand_over(locked, membership, Verdict.ESCALATE, details, manner)
     return locked
 
 
-def _hand_over(request: ApprovalRequest, membership: Membership, verdict: Verdict, details: dict[str, Json]) -> None:
+def raise_to(request: ApprovalRequest, to: Stage, no: int) -> None:
+    """Put an open stage to people higher up, in a locked request; raises NobodyToAsk."""
+    before = next(one.stage for one in open_stages(request) if one.no == no)
+    n_required, min_auth = max(to.n_required, before.n_required), to.min_auth or before.min_auth
+    replace(request, no, dataclasses.replace(to, n_required=n_required, min_auth=min_auth))
+    if not any(_fits(request, member) for member in members(request.organization)):
+        raise NobodyToAsk
+    request.escalation_level += 1
+    request.due_at = min(now() + SLA[request.risk_band].decide, request.expires_at)
+
+
+def _stage_no(request: ApprovalRequest, membership: Membership, manner: Manner) -> int:
+    found = stage_for(request, membership, manner.for_user_id)
+    return found.no if found else request.stage_no
+
+
+def _hand_over(
+    request: ApprovalRequest, membership: Membership, verdict: Verdict, details: dict[str, Json], manner: Manner
+) -> None:
     """Let go of a claim, save, and write down who handed the request over and why."""
     request.claimed_by, request.claimed_until = None, None
     request.save()
-    keep_decision(request, membership, verdict, str(details["reason"]))
+    keep_decision(request, membership, verdict, str(details["reason"]), manner=manner)
     record(request, _KINDS[verdict], Actor.of(membership), details)
 
 
@@ -93,9 +155,11 @@ def _delegate(request: ApprovalRequest, membership: Membership, username: str) -
         raise DelegateUnfit(username=username, problem="their role does not decide approvals")
     if is_requester(request, to):
         raise DelegateUnfit(username=username, problem="they made this request")
+    if has_abstained(request, to):
+        raise DelegateUnfit(username=username, problem="they stepped back from it")
     return to
 
 
 def _fits(request: ApprovalRequest, member: Membership) -> bool:
     fit = may(member, Right.APPROVAL_DECIDE) and is_asked(request, member)
-    return fit and not is_requester(request, member)
+    return fit and not is_requester(request, member) and not has_abstained(request, member)

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from coordination.engine.rules.hooks import ACTION, AGENT_CALL, HOOKS, TOOL_CALL
 from coordination.engine.rules.limits import Bucket, Limit
 from coordination.engine.rules.redacting import Redaction
+from coordination.engine.rules.stages import Chain, Stage, joined, union
 
 ReasonCode = Literal["rule", "default", "policy-error", "limit"]
 
@@ -28,28 +29,6 @@ class Effect(StrEnum):
 
 
 _STRICTNESS = {Effect.DENY: 0, Effect.REQUIRE_APPROVAL: 1, Effect.ALLOW: 2}
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Stage:
-    """Who is asked: the named users, and whoever has both the role and the group; and how many of them must agree."""
-
-    role: str = ""
-    group: str = ""
-    users: tuple[str, ...] = ()
-    n_required: int = 1
-
-    def __str__(self) -> str:
-        """Say who is asked, as in "2 people: ann or a reviewer in support-lead"."""
-        team = f"a {self.role}" if self.role else "someone" if self.group else ""
-        if self.group:
-            team += f" in {self.group}"
-        who = " or ".join([*self.users, *([team] if team else [])])
-        return who if self.n_required == 1 else f"{self.n_required} people: {who}"
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the stage as an approval keeps it."""
-        return {"role": self.role, "group": self.group, "users": list(self.users), "n_required": self.n_required}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +60,9 @@ class Reason:
         }
 
 
+ANY_REVIEWER = Stage(role="reviewer")
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
     """A rule whose condition held, or that could not be decided and therefore denies."""
@@ -91,6 +73,13 @@ class Match:
     redaction: Redaction | None = None
     # The version that is tried out: what it counts is counted apart.
     trial: int = 0
+    # Where several stages are asked, one after the other; `stage` alone where it is empty.
+    chain: Chain = ()
+
+    @property
+    def asks(self) -> Chain:
+        """Return whom the rule asks, in order."""
+        return self.chain or (self.stage or ANY_REVIEWER,)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -127,15 +116,17 @@ class Verdict:
 
     outcome: Effect
     reasons: tuple[Reason, ...]
-    # What each rule asks for, and the one question that asks at least all of it.
+    # What each rule asks for, and the chain that asks at least all of it.
     stages: tuple[Stage, ...] = ()
-    stage: Stage | None = None
+    chain: Chain = ()
     redactions: tuple[Redaction, ...] = ()
     warnings: tuple[Reason, ...] = ()
     charges: tuple[Charge, ...] = ()
 
-
-ANY_REVIEWER = Stage(role="reviewer")
+    @property
+    def stage(self) -> Stage | None:
+        """Return the one stage that is asked, if it is one."""
+        return self.chain[0] if len(self.chain) == 1 else None
 
 
 def bucket_of(match: Match, facts: Mapping[str, Any]) -> Bucket | None:
@@ -172,14 +163,14 @@ def _decided(found: Sequence[Match], facts: Mapping[str, Any]) -> Verdict:
     reasons = _sorted(match.reason for match in decisive)
     if outcome != Effect.REQUIRE_APPROVAL:
         return Verdict(outcome, tuple(reasons))
-    stages = _union(match.stage or ANY_REVIEWER for match in decisive)
+    stages = union(stage for match in decisive for stage in match.asks)
     hook = HOOKS.get(str(facts.get("hook")))
     if hook is None or not hook.may_ask:
         return Verdict(Effect.DENY, (_nobody_to_ask(), *reasons), stages)
-    stage = _merged(stages)
-    if stage is None:
+    chain = joined([match.asks for match in decisive])
+    if chain is None:
         return Verdict(Effect.DENY, (_nobody_can_agree(stages), *reasons), stages)
-    return Verdict(outcome, tuple(reasons), stages, stage)
+    return Verdict(outcome, tuple(reasons), stages, chain)
 
 
 def _sorted(reasons: Iterable[Reason]) -> list[Reason]:
@@ -198,36 +189,6 @@ def _beyond(match: Match) -> Match:
     return replace(match, reason=replace(match.reason, code="limit"), limit=None)
 
 
-def _union(stages: Iterable[Stage]) -> tuple[Stage, ...]:
-    """Return each audience once with the largest number of people that a rule asks of it."""
-    needed: dict[tuple[str, str, tuple[str, ...]], Stage] = {}
-    for stage in stages:
-        audience = (stage.role, stage.group, stage.users)
-        if audience not in needed or needed[audience].n_required < stage.n_required:
-            needed[audience] = stage
-    return tuple(sorted(needed.values()))
-
-
-def _merged(stages: tuple[Stage, ...]) -> Stage | None:
-    """Return the stage whose people satisfy every one of them, or None when no single stage can say who that is."""
-    teams = {(stage.role, stage.group) for stage in stages}
-    users = tuple(sorted(frozenset.intersection(*(frozenset(stage.users) for stage in stages))))
-    n_required = max(stage.n_required for stage in stages)
-    if len(teams) == 1:
-        [(role, group)] = teams
-    elif any(stage.users for stage in stages):
-        return None
-    else:
-        # Whoever decides needs both the role and the group, so what one rule leaves open another fills.
-        roles, groups = {role for role, _ in teams if role}, {group for _, group in teams if group}
-        if len(roles) > 1 or len(groups) > 1:
-            return None
-        role, group = "".join(roles), "".join(groups)
-    if not (role or group) and len(users) < n_required:
-        return None
-    return Stage(role, group, users, n_required)
-
-
 def _nobody_to_ask() -> Reason:
     return _contradiction(
         "nobody-to-ask",
@@ -241,9 +202,9 @@ def _nobody_can_agree(stages: tuple[Stage, ...]) -> Reason:
     asked = "; ".join(str(stage) for stage in stages)
     return _contradiction(
         "different-people",
-        "The rules ask different people",
-        f"The rules ask different people about the same act ({asked}), and one question cannot ask them all.",
-        "It is refused until the rules ask the same people.",
+        "The rules ask the same people twice",
+        f"The rules ask more people about the same act than they name ({asked}), and each of them counts once.",
+        "It is refused until the rules name others as well.",
     )
 
 

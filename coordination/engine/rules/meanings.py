@@ -40,6 +40,8 @@ MEANINGS: Final[Mapping[str, str]] = {
     "step.kind": "`agent`, `action`, …",
     "confidence": "how sure the agents are, 0 to 1; 0 where none says so",
     "risk.score": "the risk of the action, 0 to 100",
+    "risk.likelihood": "how likely harm is taken to be, 0 to 1",
+    "risk.parts": "by how many points each part raises the risk: `reliability`, `money`, …; what adds none is left out",
     "history.tools": "the tools that were called before in the run",
     "history.tainted_sources": "tools and knowledge bases with the label `trust: untrusted` that it has used",
     "history.repeats": "how often exactly this was done before in the run",

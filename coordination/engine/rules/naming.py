@@ -32,6 +32,8 @@ TITLES: Final[Mapping[str, str]] = {
     "step.kind": "the kind of step",
     "confidence": "the confidence",
     "risk.score": "the risk",
+    "risk.likelihood": "the likelihood of harm",
+    "risk.parts": "the parts of the risk",
     "history.tools": "the tools used before",
     "history.tainted_sources": "the untrusted sources read before",
     "history.repeats": "the number of same acts before",

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from enum import StrEnum
 from typing import Any
 
-from coordination.engine.rules.combine import Stage
+from coordination.engine.rules.stages import Chain, Stage
 from coordination.engine.rules.strictness import Reach, reach, reach_of_sets, resolved, thresholds
 from coordination.engine.rules.wording import PLACE, fill, money, words
 
@@ -105,12 +106,10 @@ def _effect(old: JsonMap, new: JsonMap) -> _Found:
 
 def _approval(old: JsonMap, new: JsonMap) -> _Found:
     was, now = old.get("approval"), new.get("approval")
-    if not was or not now or _stage(was) == _stage(now):
+    if not was or not now or _chain(was) == _chain(now):
         return
-    before, after = _stage(was), _stage(now)
-    is_same_team = (before.role, before.group, before.users) == (after.role, after.group, after.users)
-    more = is_same_team and after.n_required > before.n_required
-    yield "approval", f"asks {after} instead of {before}", Direction.STRICTER if more else Direction.LOOSER
+    before, after = _chain(was), _chain(now)
+    yield "approval", f"asks {_asked(after)} instead of {_asked(before)}", _demanding(before, after)
 
 
 def _limit(old: JsonMap, new: JsonMap) -> _Found:
@@ -255,9 +254,21 @@ def _all(part: str, names: list[str]) -> str:
     return f"all {part}" if "*" in names else f"the {part} {named(names)}"
 
 
-def _stage(said: JsonMap) -> Stage:
-    users = tuple(sorted(said.get("users") or ()))
-    return Stage(said.get("role") or "", said.get("group") or "", users, said.get("n_required", 1))
+def _chain(said: JsonMap) -> Chain:
+    return tuple(Stage.of(one) for one in said.get("stages") or [said])
+
+
+def _asked(chain: Chain) -> str:
+    words_of = [f"{'and at once' if one.parallel else 'then'} {one}" for one in chain[1:]]
+    return ", ".join([str(chain[0]), *words_of])
+
+
+def _demanding(before: Chain, after: Chain) -> Direction:
+    """Return whether a chain asks more of the same people: whom else it asks may be easier to persuade."""
+    same = [(one.role, one.group, one.users) for one in before] == [(one.role, one.group, one.users) for one in after]
+    more = same and all(now.n_required >= was.n_required for was, now in zip(before, after, strict=True))
+    plain = [replace(one, n_required=1) for one in before] == [replace(one, n_required=1) for one in after]
+    return Direction.STRICTER if more and plain else Direction.LOOSER
 
 
 def _limited(limit: JsonMap) -> str:

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from coordination.engine.cel import Activation, EvaluationError, ExpressionError, environment
-from coordination.engine.rules.combine import Effect, Match, Reason, ReasonCode, Stage
+from coordination.engine.rules.combine import Effect, Match, Reason, ReasonCode
 from coordination.engine.rules.derived import derived, rests_on
 from coordination.engine.rules.facts import FACTS
 from coordination.engine.rules.hooks import HOOKS, hooks_of
 from coordination.engine.rules.limits import Limit
 from coordination.engine.rules.redacting import Redaction
 from coordination.engine.rules.scope import EVERYTHING, Exemption, Scope
+from coordination.engine.rules.stages import Chain, Stage
 from coordination.engine.rules.wording import fill, names_in
 
 Mode = Literal["off", "shadow", "enforced"]
@@ -57,6 +58,8 @@ class Rule:
     limit: Limit | None = None
     redaction: Redaction | None = None
     mode: Mode = "enforced"
+    # Where several stages are asked, one after the other.
+    chain: Chain = ()
     # What an error means: it denies, or (open) the rule has nothing to say.
     fails_open: bool = False
 
@@ -270,7 +273,7 @@ def _match(rule: Rule, values: Mapping[str, Any]) -> Match:
         statement=statement,
         message_to_agent=fill(rule.message_to_agent, values) or statement,
     )
-    return Match(reason, rule.stage, rule.limit, rule.redaction)
+    return Match(reason, rule.stage, rule.limit, rule.redaction, chain=rule.chain)
 
 
 def policy_error(policy: str, version: int, rule: str, error: str) -> Reason:

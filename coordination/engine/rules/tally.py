@@ -38,7 +38,7 @@ class _Questions:
         question = (case.subject, case.at.date())
         if verdict.outcome == Effect.REQUIRE_APPROVAL and question not in self.asked:
             self.asked.add(question)
-            self.n_answers += verdict.stage.n_required if verdict.stage else 1
+            self.n_answers += sum(stage.n_required for stage in verdict.chain) or 1
 
 
 class _Sample:

@@ -10,8 +10,18 @@ from django.urls import reverse
 from coordination.accounts.models import Membership
 from coordination.accounts.rights import Right
 from coordination.accounts.selectors import may
-from coordination.approvals.models import ApprovalDecision, ApprovalRequest, Band, Reversibility, State, Verdict
+from coordination.approvals.models import (
+    ApprovalDecision,
+    ApprovalMessage,
+    ApprovalRequest,
+    Band,
+    Reversibility,
+    State,
+    Verdict,
+)
 from coordination.approvals.selectors import asked_of, may_decide
+from coordination.approvals.services import POST_REVIEW
+from coordination.engine.trust.tables import DEFAULT, Bands
 from coordination.policies.models import PolicyDecision
 from coordination.runs.models import Run
 from coordination.shared.errors import FieldError
@@ -20,6 +30,7 @@ from coordination.web import words
 from coordination.web.contexts import policy_reasons, run_reasons
 from coordination.web.contexts.parts import Problem, Reason
 from coordination.web.contexts.policy_review import PolicyReview
+from coordination.web.contexts.risk_picture import RiskPicture
 from coordination.web.forms.approvals import Typed, fields_for
 from coordination.web.forms.schema import Field
 
@@ -36,6 +47,9 @@ SAID = {
     Verdict.REQUEST_INFO: ("asked back", "human"),
     Verdict.DELEGATE: ("handed it to someone else as well", "human"),
     Verdict.ESCALATE: ("handed it up", "human"),
+    Verdict.RETURN: ("sent it back to be planned again", "human"),
+    Verdict.ABSTAIN: ("left it to others", "human"),
+    Verdict.BREAK_GLASS: ("approved it alone", "bad"),
 }
 
 
@@ -93,7 +107,9 @@ class Pane:
     came_in: list[Value]
     evidence: list[Mapping[str, Any]]
     reasons: list[Reason]
+    risk: RiskPicture | None
     history: list[Reason]
+    thread: list[Reason]
     review: PolicyReview | None
     form: DecisionForm | None
     refusal: str
@@ -113,6 +129,7 @@ class Pane:
         problem: str = "",
         review: PolicyReview | None = None,
         decision: PolicyDecision | None = None,
+        bands: Bands = DEFAULT.bands,
         now: datetime,
     ) -> "Pane":
         """Compute the question for one member; `problem` says why their answer was not taken.
@@ -132,7 +149,9 @@ class Pane:
             came_in=[Value.of(name, value) for name, value in run.input.items()] if run else [],
             evidence=request.evidence,
             reasons=_reasons(request, decision, now),
+            risk=RiskPicture.of(decision.input, bands) if decision else None,
             history=[_said(decision) for decision in request.decisions.all()],
+            thread=[_line(message) for message in request.messages.all()],
             review=review,
             form=form,
             refusal=str(refusal) if refusal else "",
@@ -170,13 +189,15 @@ def _form(
 
 
 def _unruled(request: ApprovalRequest) -> str:
+    if request.operation == POST_REVIEW:
+        return "An admin approved alone what others were asked about; someone else looks at that within a day."
     if request.subject.startswith("policy:"):
         return "Changes of policies are looked at by someone else than their author."
     return "The workflow asks a person here."
 
 
 def _effect(request: ApprovalRequest) -> str:
-    if request.subject.startswith("policy:"):
+    if request.subject.startswith("policy:") or request.operation == POST_REVIEW:
         return request.intent
     if request.operation == "approval":
         return "The run goes on when this is approved, and stops when it is not."
@@ -196,7 +217,7 @@ def _reasons(request: ApprovalRequest, decision: PolicyDecision | None, now: dat
         told.append(Reason(head=f"Risk {request.risk_score}", text=f"of 100, {band}", note=undoing))
     told += run_reasons.of_rules(request.reasons) or [Reason(text=_unruled(request), hit=True)]
     told += policy_reasons.beside(decision) if decision else []
-    told.append(Reason(text=f"Asked of {asked_of(request)}; {len(request.voters)} of {request.needed} approved."))
+    told.append(Reason(text=f"Asked of {asked_of(request)}; {len(request.votes)} of {request.needed} approved."))
     if request.is_open:
         passed = words.when(request.expires_at, now)
         told.append(Reason(text=f"If nobody decides, it counts as refused {passed}.", quiet=True))
@@ -212,6 +233,11 @@ def _said(decision: ApprovalDecision) -> Reason:
         hit=decision.verdict in (Verdict.APPROVE, Verdict.REJECT),
         tone=tone,
     )
+
+
+def _line(message: ApprovalMessage) -> Reason:
+    kind, _, name = message.author.partition(":")
+    return Reason(head=name, text=message.text, tone="human" if kind == "user" else "idle")
 
 
 def has_changed(request: ApprovalRequest, seen: str) -> str:

@@ -26,6 +26,7 @@ STATES = {
     State.APPROVED: Status("approved", "ok", "check", "Approved"),
     State.CONSUMED: Status("consumed", "ok", "done", "Approved and done"),
     State.REJECTED: Status("rejected", "bad", "stopped", "Rejected"),
+    State.RETURNED: Status("returned", "human", "retry", "Sent back"),
     State.SUPERSEDED: Status("superseded", "idle", "rerouted", "Replaced"),
     State.EXPIRED: Status("expired", "idle", "waiting", "Nobody decided in time"),
     State.CANCELLED: Status("cancelled", "idle", "close", "Withdrawn"),
@@ -117,7 +118,7 @@ class ApprovalsPage:
 
 def of_risk(request: ApprovalRequest) -> Status | None:
     """Return how much is at risk, as a pill."""
-    status = statuses.of_risk(request.risk_score)
+    status = statuses.of_risk(request.risk_score, band=request.risk_band)
     if status is None:
         return None
     return replace(status, word=f"Risk {status.word}", why=f"{request.get_risk_band_display()} risk, of 100")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from coordination.engine.rules.combine import Stage
+from coordination.engine.rules.stages import Stage
 from coordination.web import words
 from coordination.web.contexts.parts import Reason
 
@@ -67,8 +67,7 @@ def limited(found: Iterable[Mapping[str, Any]]) -> list[Reason]:
 
 def stage(said: Mapping[str, Any]) -> str:
     """Return who has to agree."""
-    users = tuple(said.get("users") or ())
-    return str(Stage(said.get("role") or "", said.get("group") or "", users, said.get("n_required", 1)))
+    return str(Stage.of(said))
 
 
 def _number(value: float) -> str:

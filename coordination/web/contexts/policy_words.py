@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from coordination.engine.rules.combine import Stage
 from coordination.engine.rules.hooks import HOOKS
+from coordination.engine.rules.stages import Stage
 from coordination.engine.rules.wording import PLACE, money
 from coordination.engine.rules.wording import words as as_words
 from coordination.policies.models import PolicyVersion, VersionStatus

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from coordination.engine.rules.clauses import clauses
-from coordination.engine.rules.combine import Stage
 from coordination.engine.rules.conditions import Conditions, conditions_in, written
 from coordination.engine.rules.hooks import HOOKS
 from coordination.engine.rules.sentences import read_sentence, sentence
+from coordination.engine.rules.stages import Stage
 from coordination.shared.json import JsonObject
 from coordination.web import words
 from coordination.web.forms.manifest import joined
@@ -185,7 +185,7 @@ class RuleTyped:
         rule["params"] = params_said(self.params)
         match said.get("effect"):
             case "require_approval":
-                rule["approval"] = _approval(said)
+                rule["approval"] = _kept(before.get("approval") or {}, _approval(said))
             case "limit":
                 rule["limit"] = _limit(said)
             case "redact":
@@ -217,6 +217,13 @@ def _approval(said: Mapping[str, str]) -> JsonObject:
     if users := parts(said.get("users", "")):
         asked["users"] = users
     return asked | ({"n_required": number(said["n_required"])} if said.get("n_required") else {})
+
+
+def _kept(before: Mapping[str, Any], asked: JsonObject) -> JsonObject:
+    """Return who is asked, with what the form does not show of it: several stages stay until somebody is named here."""
+    if before.get("stages") and not {"role", "group", "users"} & asked.keys():
+        return dict(before)
+    return asked | {name: before[name] for name in ("deny_threshold", "distinct_units", "min_auth") if name in before}
 
 
 def _limit(said: Mapping[str, str]) -> JsonObject:

@@ -77,7 +77,7 @@ def test_an_escalation_moves_the_request_to_the_lead(cast: Cast, ask: Ask) -> No
     services.delegate(request, cast.reviewer, "second", "", 1)
     escalated = services.escalate(request, cast.reviewer, "too much for me", 1)
     assert (escalated.escalation_level, escalated.delegates) == (1, [])
-    assert escalated.stage == {"role": "reviewer", "group": "lead", "users": [], "n_required": 2}
+    assert escalated.stage == Stage(role="reviewer", group="lead", n_required=2).as_json()
     with pytest.raises(errors.NotAsked):
         services.decide(request, cast.reviewer, "approve", "", 1)
     assert services.decide(request, cast.lead, "approve", "", 1).state == State.PENDING

@@ -37,7 +37,7 @@ def judged(version: PolicyVersion, times: int, result: Any = True) -> None:
     for _ in range(times):
         PolicyDecision.objects.create(
             organization_id=version.policy.organization_id,
-            subject="s", hook="action", input={}, input_digest="", outcome="allow", engine="", micros=1, shadows=[said],
+            subject="s", hook="action", input={}, outcome="allow", engine="", micros=1, shadows=[said],
         )  # fmt: skip
 
 
@@ -105,7 +105,7 @@ def test_errors_of_other_policies_hold_nothing(staged: PolicyVersion) -> None:
     ]
     PolicyDecision.objects.create(
         organization_id=staged.policy.organization_id,
-        subject="s", hook="action", input={}, input_digest="", outcome="allow", engine="", micros=1, shadows=said,
+        subject="s", hook="action", input={}, outcome="allow", engine="", micros=1, shadows=said,
     )  # fmt: skip
     since(staged, 2.1)
     assert services.advance_due() == 1

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from coordination.engine.rules.backtest import Case, Comparison, Judged
-from coordination.engine.rules.combine import Effect, Stage
+from coordination.engine.rules.combine import Effect
 from coordination.engine.rules.facts import FACTS
 from coordination.engine.rules.limits import Limit
 from coordination.engine.rules.looked_up import LOOKED_UP
 from coordination.engine.rules.replaying import Replay, Unreplayable
 from coordination.engine.rules.ruleset import Rule
+from coordination.engine.rules.stages import Stage
 from coordination.engine.rules.tally import SAMPLES, Effort, Tally
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

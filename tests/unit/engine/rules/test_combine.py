@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coordination.engine.rules.combine import Effect, Match, Reason, Stage, bucket_of, combine
+from coordination.engine.rules.combine import Effect, Match, Reason, bucket_of, combine
 from coordination.engine.rules.hooks import HOOKS
 from coordination.engine.rules.limits import Bucket, Limit
 from coordination.engine.rules.redacting import Redaction
+from coordination.engine.rules.stages import Stage
 
 WRITE = {"hook": "action", "action.known": True, "action.effect": "write", "action.reversibility": "reversible"}
 
@@ -148,12 +149,52 @@ def test_what_one_rule_leaves_open_another_fills() -> None:
         ({"users": ("ann",), "role": "reviewer"}, {"group": "legal"}),
     ],
 )
-def test_rules_that_ask_different_people_stop_the_act(one: dict[str, Any], other: dict[str, Any]) -> None:
+def test_rules_that_ask_different_people_ask_all_of_them_at_once(one: dict[str, Any], other: dict[str, Any]) -> None:
     verdict = combine([match("require_approval", "a", **one), match("require_approval", "b", **other)], WRITE)
 
-    assert (verdict.outcome, verdict.stage) == ("deny", None)
+    assert (verdict.outcome, verdict.stage) == ("require_approval", None)
+    assert {(part.role, part.group, part.users) for part in verdict.chain} == {
+        (asked.get("role", ""), asked.get("group", ""), asked.get("users", ())) for asked in (one, other)
+    }
+    assert [part.parallel for part in verdict.chain] == [False, True]
+
+
+def test_rules_that_ask_more_people_than_they_name_stop_the_act() -> None:
+    found = [
+        match("require_approval", "a", users=("ann",)),
+        match("require_approval", "b", users=("ann", "bob"), n_required=2),
+    ]
+
+    verdict = combine(found, WRITE)
+
+    assert (verdict.outcome, verdict.chain) == ("deny", ())
     assert verdict.reasons[0].code == "policy-error"
     assert {reason.rule for reason in verdict.reasons} == {"different-people", "a", "b"}
+
+
+def test_stages_of_one_rule_stay_in_their_order_and_another_rule_joins_the_first() -> None:
+    chain = (Stage("reviewer"), Stage("admin", n_required=2), Stage(users=("ann",), parallel=True))
+    found = [
+        Match(match("require_approval", "a").reason, chain=chain),
+        match("require_approval", "b", role="reviewer", n_required=2),
+    ]
+
+    asked = combine(found, WRITE).chain
+
+    assert asked == (
+        Stage("reviewer", n_required=2),
+        Stage(users=("ann",)),
+        Stage("admin", n_required=2, parallel=True),
+    )
+
+
+def test_of_two_stages_for_the_same_people_the_strictest_conditions_hold() -> None:
+    found = [
+        match("require_approval", "a", role="reviewer", deny_threshold=2, min_auth="session"),
+        match("require_approval", "b", role="reviewer", distinct_units=True, min_auth="oidc"),
+    ]
+
+    assert combine(found, WRITE).stage == Stage("reviewer", distinct_units=True, min_auth="oidc")
 
 
 def test_named_people_are_those_that_all_rules_name() -> None:
@@ -193,6 +234,23 @@ def test_nobody_decides_whom_one_of_the_rules_would_not_have_asked(stages: list[
     for name, role, group in product(("ann", "bob", "cid"), ("reviewer", "admin"), ("legal", "sales")):
         if asked is not None and may(name, role, group, asked):
             assert all(may(name, role, group, stage) for stage in stages)
+
+
+@given(st.lists(st.lists(people, min_size=1, max_size=3).map(tuple), min_size=1, max_size=3))
+def test_a_chain_asks_at_least_what_every_rule_asks_whatever_their_order(chains: list[tuple[Stage, ...]]) -> None:
+    found = [Match(match("require_approval", str(at)).reason, chain=chain) for at, chain in enumerate(chains)]
+
+    verdict = combine(found, WRITE)
+
+    assert verdict == combine(found[::-1], WRITE)
+    for asked in (stage for chain in chains for stage in chain if verdict.outcome == "require_approval"):
+        assert any(_is_within(stage, asked) and stage.n_required >= asked.n_required for stage in verdict.chain)
+
+
+def _is_within(stage: Stage, asked: Stage) -> bool:
+    """Tell whether nobody decides the one who would not be asked by the other."""
+    everyone = product(("ann", "bob", "cid"), ("reviewer", "admin"), ("legal", "sales"))
+    return all(may(*one, asked) for one in everyone if may(*one, stage))
 
 
 @pytest.mark.parametrize(

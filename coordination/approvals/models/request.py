@@ -1,63 +1,20 @@
-"""Questions to people, and every decision about them."""
+"""A question to people about one exact action."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
 from coordination.accounts.models import Organization, User
+from coordination.approvals.models.states import OPEN, Band, Reversibility, State, TimeoutAction, Verdict
 from coordination.engine.proof.digest import action_digest
 from coordination.shared.ids import new_id
 from coordination.shared.json import JsonObject
 
-
-class State(models.TextChoices):
-    """Where a request stands; the closed ones never reopen."""
-
-    PENDING = "pending"
-    CLAIMED = "claimed"
-    INFO_REQUESTED = "info_requested", "Information requested"
-    APPROVED = "approved"
-    CONSUMED = "consumed"
-    REJECTED = "rejected"
-    SUPERSEDED = "superseded"
-    EXPIRED = "expired"
-    CANCELLED = "cancelled"
-    INVALIDATED = "invalidated"
-
-
-OPEN = (State.PENDING, State.CLAIMED, State.INFO_REQUESTED)
-# An approved action can still be stopped until it is released.
-UNSETTLED = (*OPEN, State.APPROVED)
-
-
-class Band(models.TextChoices):
-    """How much is at risk."""
-
-    LOW = "low"
-    MEDIUM = "medium"
-    HIGH = "high"
-    CRITICAL = "critical"
-
-
-class Reversibility(models.TextChoices):
-    """Whether the effect can be taken back."""
-
-    REVERSIBLE = "reversible"
-    COMPENSABLE = "compensable"
-    IRREVERSIBLE = "irreversible"
-
-
-class Verdict(models.TextChoices):
-    """What a person said."""
-
-    APPROVE = "approve"
-    REJECT = "reject"
-    EDIT = "edit"
-    REQUEST_INFO = "request_info", "Request information"
-    DELEGATE = "delegate"
-    ESCALATE = "escalate"
+if TYPE_CHECKING:
+    from coordination.approvals.models.decision import ApprovalDecision
 
 
 class ApprovalRequest(models.Model):
@@ -92,7 +49,13 @@ class ApprovalRequest(models.Model):
     confidence = models.FloatField(null=True)
     evidence = models.JSONField(default=list)
 
+    # The stages in their order as they were asked for, never changed; `stage` is the first that is open now.
+    chain = models.JSONField(default=list)
+    chain_digest = models.CharField(max_length=64, blank=True)
+    stage_no = models.PositiveSmallIntegerField(default=0)
     stage = models.JSONField()
+    # Stages that are open beside it, each with its number (`no`) and whoever was handed it (`delegates`).
+    also_open = models.JSONField(default=list)
     delegates = ArrayField(models.BigIntegerField(), default=list)
     state = models.CharField(max_length=20, choices=State.choices, default=State.PENDING)
     claimed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
@@ -104,6 +67,13 @@ class ApprovalRequest(models.Model):
     created_at = models.DateTimeField()
     due_at = models.DateTimeField()
     expires_at = models.DateTimeField()
+    timeout_action = models.CharField(max_length=10, choices=TimeoutAction.choices, default=TimeoutAction.DENY)
+    # Who answers for the agent: at a high risk they do not approve what it does.
+    owners = ArrayField(models.CharField(max_length=150), default=list)
+    # Approved by an admin alone although the chain did not agree; that never counts as its agreement.
+    is_glass_broken = models.BooleanField(default=False)
+    # An exercise: it can never release anything, and no figure counts it.
+    is_synthetic = models.BooleanField(default=False)
     decided_at = models.DateTimeField(null=True)
     consumed_at = models.DateTimeField(null=True)
 
@@ -151,17 +121,24 @@ class ApprovalRequest(models.Model):
 
     @property
     def needed(self) -> int:
-        """Return how many different people must approve."""
+        """Return how many different people must approve the first stage that is open."""
         return int(self.stage["n_required"])
 
     @property
+    def votes(self) -> set[int]:
+        """Return who approved in the first stage that is open."""
+        return {vote.actor_id for vote in self.standing_votes() if vote.stage_no == self.stage_no}
+
+    @property
     def voters(self) -> set[int]:
-        """Return who approved this revision; an edit voids what was said before."""
-        return {
-            decision.actor_id
-            for decision in self.decisions.all()
-            if decision.revision == self.revision and decision.verdict == Verdict.APPROVE
-        }
+        """Return who approved this revision, in any stage; an edit voids what was said before."""
+        return {vote.actor_id for vote in self.standing_votes()}
+
+    def standing_votes(self) -> "list[ApprovalDecision]":
+        """Return the approvals of this revision that count: who objects afterwards takes theirs back."""
+        said = [one for one in self.decisions.all() if one.revision == self.revision and one.is_counted]
+        against = {one.actor_id for one in said if one.verdict == Verdict.REJECT}
+        return [one for one in said if one.verdict == Verdict.APPROVE and one.actor_id not in against]
 
     def digest_for(self, parameters: JsonObject) -> str:
         """Return the digest of this action with these parameters."""
@@ -176,32 +153,3 @@ class ApprovalRequest(models.Model):
             parameters=parameters,
             idempotency_key=self.idempotency_key,
         )
-
-
-class ApprovalDecision(models.Model):
-    """What one person said about one revision; never changed."""
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    request = models.ForeignKey(ApprovalRequest, models.CASCADE, related_name="decisions", db_index=False)
-    revision = models.PositiveIntegerField()
-    stage = models.JSONField()
-    actor = models.ForeignKey(User, models.PROTECT, related_name="+")
-    verdict = models.CharField(max_length=20, choices=Verdict.choices)
-    reason = models.TextField(blank=True)
-    parameters = models.JSONField(null=True)
-    digest_seen = models.CharField(max_length=64)
-    created_at = models.DateTimeField()
-
-    class Meta:
-        ordering = ["id"]
-        indexes = [models.Index(fields=["request", "id"], name="decisions_of_request")]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["request", "revision", "actor"],
-                condition=Q(verdict=Verdict.APPROVE),
-                name="one_vote_per_person",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.verdict} by {self.actor_id}"
