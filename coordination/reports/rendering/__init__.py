@@ -1,0 +1,1 @@
+"""What a report says, made into pages for people and data for machines."""
