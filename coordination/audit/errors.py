@@ -110,3 +110,9 @@ class NothingToDisclose(NotFound):
     """Record {name} holds no personal value there that could be disclosed; perhaps it is erased."""
 
     code = "audit-nothing-to-disclose"
+
+
+class TreeDamaged(CoordinationError):
+    """Checkpoint {number} of {slug} is not what was signed: nothing is sealed on top of it; run audit verify."""
+
+    code = "audit-tree-damaged"

@@ -15,9 +15,10 @@ from uuid import UUID
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection, transaction
-from django.db.models import Exists, Func, OuterRef, Subquery, TextField, Value
+from django.db.models import Exists, Func, OuterRef, Q, Subquery, TextField, Value
 
 from coordination.accounts.models import Organization
+from coordination.audit.errors import TreeDamaged
 from coordination.audit.models import (
     BATCH,
     AuditBatch,
@@ -44,8 +45,9 @@ _FLOOR = (BATCH - 1).bit_length()
 _LOCK = 0x5EA1
 
 _ONE_AT_A_TIME = "SELECT pg_try_advisory_xact_lock(%s)"
-_OLDEST_RUNNING = """
+_TRANSACTIONS = """
     SELECT (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint,
+        (pg_snapshot_xmax(pg_current_snapshot())::text)::bigint,
         (SELECT system_identifier::text FROM pg_control_system())
 """
 
@@ -63,15 +65,15 @@ class _Tree:
 def seal() -> int:
     """Seal what was committed since the last time, and return how many records that were.
 
-    Does nothing while another does it. Raises SigningKeyUnreadable, SigningKeyUnknown.
+    Does nothing while another does it. Raises SigningKeyUnreadable, SigningKeyUnknown, TreeDamaged.
     """
     if not _alone():
         return 0
     sealer = AuditSealer.objects.select_for_update().get_or_create(pk=1)[0]
-    below, system_id = _oldest_running()
-    if sealer.system_id != system_id:
-        _begin_anew(sealer, system_id)
-    records, sealer.sealed_below = _unsealed(sealer, below)
+    moment = _moment()
+    if sealer.system_id != moment.system_id:
+        _begin_anew(sealer, moment.system_id)
+    records, sealer.sealed_below = _unsealed(sealer, moment)
     sealer.save()
     if records:
         key = keys.signing_key()
@@ -101,12 +103,19 @@ def _alone() -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def _oldest_running() -> tuple[int, str]:
-    """Return the lowest number of a transaction that may still be running, and the cluster that counts them."""
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """The lowest number of a transaction that may be running, the next one to be given, and the cluster that counts."""
+
+    oldest_running: int
+    next: int
+    system_id: str
+
+
+def _moment() -> _Moment:
     with connection.cursor() as cursor:
-        cursor.execute(_OLDEST_RUNNING)
-        below, system_id = cursor.fetchone()
-    return below, system_id
+        cursor.execute(_TRANSACTIONS)
+        return _Moment(*cursor.fetchone())
 
 
 def _begin_anew(sealer: AuditSealer, system_id: str) -> None:
@@ -121,18 +130,24 @@ def _begin_anew(sealer: AuditSealer, system_id: str) -> None:
     sealer.system_id = system_id
 
 
-def _unsealed(sealer: AuditSealer, below: int) -> tuple[list[AuditEvent], int]:
+def _unsealed(sealer: AuditSealer, moment: _Moment) -> tuple[list[AuditEvent], int]:
     """Return the records to seal now, in the order of their leaves, and the mark that all below it are sealed."""
-    waiting = AuditEvent.objects.filter(written_in__gte=sealer.sealed_below, written_in__lt=below)
+    below = moment.oldest_running
+    known = Q(written_in__gte=sealer.sealed_below, written_in__lt=below)
+    waiting = AuditEvent.objects.filter(known)
     if sealer.sealed_below < sealer.recheck_below:
-        waiting = waiting.filter(~Exists(batch_of(OuterRef("organization"), OuterRef("id"), OuterRef("occurred_at"))))
+        # Numbers that this cluster has not given came along with their records.
+        is_sealed = Exists(batch_of(OuterRef("organization"), OuterRef("id"), OuterRef("occurred_at")))
+        waiting = AuditEvent.objects.filter(known | Q(written_in__gte=moment.next)).filter(~is_sealed)
     records = list(waiting.order_by("written_in", "id")[: MOST + 1])
     if len(records) <= MOST:
         return records, below
     # The last transaction's records may be cut: they come with the next pass, unless there are no others.
     last = records[-1].written_in
     whole = [record for record in records if record.written_in < last]
-    return (whole, last) if whole else (list(waiting.filter(written_in=last).order_by("id")), last + 1)
+    if whole:
+        return whole, min(last, below)
+    return list(waiting.filter(written_in=last).order_by("id")), min(last + 1, below)
 
 
 def _grow(records: Sequence[AuditEvent], key: Ed25519PrivateKey, row: AuditKey) -> None:
@@ -172,7 +187,11 @@ def _tree(organization: Organization, last: AuditCheckpoint | None) -> _Tree:
         return _Tree(organization, 0, Frontier())
     raw = bytes(last.peaks)
     peaks = tuple(raw[at : at + _HASH_BYTES] for at in range(0, len(raw), _HASH_BYTES))
-    return _Tree(organization, last.number, Frontier(last.size, peaks))
+    frontier = Frontier(last.size, peaks)
+    # What was signed must be what is grown: nobody gets a signature by changing the peaks.
+    if frontier.root() != bytes(last.root):
+        raise TreeDamaged(number=last.number, slug=organization.slug)
+    return _Tree(organization, last.number, frontier)
 
 
 def _checkpoint(tree: _Tree, frontier: Frontier, key: Ed25519PrivateKey, row: AuditKey) -> AuditCheckpoint:

@@ -11,7 +11,7 @@ from coordination.accounts.actors import SYSTEM
 from coordination.accounts.models import Organization
 from coordination.audit import selectors
 from coordination.audit.models import AuditEvent, AuditHold
-from coordination.audit.services import seal, witness_of
+from coordination.audit.services import witness_of
 from coordination.audit.services.keys import verifiers
 from coordination.engine.proof.note import signatures
 from coordination.engine.proof.personal import ERASED, Opening
@@ -19,6 +19,7 @@ from coordination.manifests.applying import apply
 from coordination.manifests.reading import read
 from coordination.runs.services import start_run
 from tests.integration.api.support import Caller
+from tests.sealing import seal_all
 from tests.working import work_off
 
 WORLD = """
@@ -45,8 +46,7 @@ def about_someone(organization: Organization) -> Any:
 
 
 def sealed() -> None:
-    while seal():
-        pass
+    seal_all()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -29,7 +29,6 @@ from coordination.audit.services import (
     forget_log,
     recheck,
     remove_anchor,
-    seal,
     tell_due,
     tell_now,
     watch_log,
@@ -39,6 +38,7 @@ from coordination.audit.services.keys import verifiers
 from coordination.engine.proof.note import signatures
 from coordination.shared.clock import now
 from tests.factories import make_organization
+from tests.sealing import seal_all
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -90,8 +90,7 @@ def acme() -> Organization:
 
 def write(organization: Organization, n: int) -> None:
     append_in_transaction(organization, [Entry("Noted", {"n": one}) for one in range(n)])
-    while seal():
-        pass
+    seal_all()
 
 
 def append_in_transaction(organization: Organization, entries: list[Entry]) -> None:

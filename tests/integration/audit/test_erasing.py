@@ -13,7 +13,7 @@ from coordination.approvals.models import ApprovalRequest
 from coordination.audit import selectors
 from coordination.audit.errors import PersonalKeyUnreadable, SubjectAtWork, SubjectHeld, SubjectUnknown
 from coordination.audit.models import AuditDisclosure, AuditEvent, AuditSubject
-from coordination.audit.services import disclose, place_hold, prove, seal, verify
+from coordination.audit.services import disclose, place_hold, prove, verify
 from coordination.engine.proof.personal import ERASED, Opening, is_commitment
 from coordination.manifests.applying import apply
 from coordination.manifests.reading import read
@@ -22,6 +22,7 @@ from coordination.runs.models import Run
 from coordination.runs.selectors import run_at
 from coordination.runs.services import cancel_run, erase_person, start_run
 from tests.factories import make_member, make_organization
+from tests.sealing import seal_all
 from tests.working import work_off
 
 MAIL, NAME = "mia.sorensen@example.com", "Mia Sorensen-Voss"
@@ -170,8 +171,7 @@ def test_what_is_erased_is_gone_from_a_dump_and_its_proofs_hold(transactional_db
     remember(organization, key="note", value={"who": NAME}, writer="echo", run_id=run.pk)
     cancel_run(organization, run.pk, actor=ADMIN)
     work_off(run)
-    while seal():
-        pass
+    seal_all()
     before = selectors.history(organization, f"run:{run.pk}").get(kind="RunStarted")
     assert NAME in dump()
     secrets = [one.text() for one in selectors.openings([before.pk])[before.pk]]
@@ -184,8 +184,7 @@ def test_what_is_erased_is_gone_from_a_dump_and_its_proofs_hold(transactional_db
     assert AuditSubject.objects.get().key_sealed is None
     proof = prove(before)
     assert proof.problem == ""
-    while seal():
-        pass
+    seal_all()
     assert verify(organization).findings == ()
 
 

@@ -20,7 +20,6 @@ from coordination.audit.services import (
     drop_old_of,
     lift_hold,
     place_hold,
-    seal,
     set_retention,
     verify,
 )
@@ -28,6 +27,7 @@ from coordination.engine.proof.merkle import verify_inclusion
 from coordination.shared.clock import now
 from coordination.shared.ids import new_id_at
 from tests.factories import make_organization
+from tests.sealing import seal_all
 
 YEAR = 365
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -58,8 +58,7 @@ class Calendar:
             patched.setattr(module, "now", moment)
             patched.setattr(module, "new_id", identifier)
             append(organization.id, stream, SYSTEM, [Entry(kind) for kind in kinds])
-        while seal():
-            pass
+        seal_all()
 
 
 @pytest.fixture
@@ -86,8 +85,7 @@ def test_what_was_dropped_is_on_record_and_the_log_is_still_proved(acme: Organiz
     drop_old_of(acme)
     said = AuditEvent.objects.get(kind="RecordsDropped").data
     assert (said["ranges"], said["count"]) == ([[0, 0], [2, 2]], 2)
-    while seal():
-        pass
+    seal_all()
     report = verify(acme)
     assert report.findings == ()
     assert report.dropped == 2

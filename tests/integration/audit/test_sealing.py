@@ -15,7 +15,7 @@ from django.db import connection, transaction
 
 from coordination.accounts.models import Organization
 from coordination.audit import selectors, services
-from coordination.audit.errors import SigningKeyUnknown
+from coordination.audit.errors import SigningKeyUnknown, TreeDamaged
 from coordination.audit.models import AuditBatch, AuditCheckpoint, AuditEvent, AuditSealer
 from coordination.audit.services import Entry, append, keys, sealing
 from coordination.engine.proof.merkle import EMPTY_ROOT, Frontier, leaf_hash
@@ -105,7 +105,7 @@ def test_what_is_not_committed_waits_and_what_is_committed_later_is_not_forgotte
     may_commit.set()
     slow.join()
     seal_all()
-    assert AuditCheckpoint.objects.get().size == 2
+    assert selectors.checkpoints(acme)[0].size == 2
 
 
 def test_a_pass_that_would_be_too_large_ends_between_two_transactions(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,15 +145,33 @@ def test_a_database_that_moved_to_another_cluster_is_sealed_on_and_nothing_twice
     acme = make_organization()
     write(acme, "run:1", 4)
     seal_all()
-    # In the other cluster transactions count from a low number, and records came along that were not sealed yet.
     write(acme, "run:2", 2)
-    AuditSealer.objects.update(system_id="another", sealed_below=2**62)
+    with connection.cursor() as cursor:
+        # Where it came from, transactions had numbers that this cluster will not reach for long.
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute("UPDATE audit_auditevent SET written_in = written_in + 1000000000")
+        cursor.execute("SET session_replication_role = origin")
+    AuditSealer.objects.update(system_id="another", sealed_below=1_000_000_000)
     write(acme, "run:3", 3)
     assert seal_all() == 5
     write(acme, "run:4")
     assert seal_all() == 1
     sealed = [event for batch in AuditBatch.objects.all() for event in batch.events]
     assert len(sealed) == len(set(sealed)) == AuditEvent.objects.count() == 10
+
+
+def test_nothing_is_signed_on_top_of_a_tree_that_was_changed() -> None:
+    acme = make_organization()
+    write(acme, "run:1", 3)
+    seal_all()
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute("UPDATE audit_auditcheckpoint SET peaks = decode(repeat('00', 64), 'hex')")
+        cursor.execute("SET session_replication_role = origin")
+    write(acme, "run:1")
+    with pytest.raises(TreeDamaged):
+        seal_all()
+    assert AuditCheckpoint.objects.count() == 1
 
 
 def test_sixteen_writers_and_a_sealer_that_is_killed_again_and_again_leave_no_gap(

@@ -99,7 +99,9 @@ def test_a_sealed_record_says_where_and_one_that_waits_does_not(acme: Organizati
     seal_all()
     write(acme, "agents", "user:admin", Entry("AgentSaved"))
     rows = found(acme, Wanted()).rows
-    assert [(row.seq, row.checkpoint) for row in rows] == [(None, None), (3, 1), (2, 1), (1, 1), (0, 1)]
+    assert [row.seq for row in rows] == [None, 3, 2, 1, 0]
+    # In how many passes they were sealed is a matter of what else runs on this server.
+    assert [row.checkpoint is not None for row in rows] == [False, True, True, True, True]
 
 
 @pytest.mark.parametrize("sealing", [(), (0,), (3, 7), (0, 1, 2, 3, 4, 5, 6, 7, 8, 9)])

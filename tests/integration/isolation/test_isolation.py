@@ -9,6 +9,7 @@ import itertools
 import json
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any, NamedTuple
 from uuid import uuid4
 
@@ -23,15 +24,32 @@ from coordination.accounts.actors import SYSTEM, Actor
 from coordination.accounts.models import MemberRole, Membership, Organization
 from coordination.accounts.services import create_token
 from coordination.approvals.models import ApprovalRequest
-from coordination.audit.models import AuditEvent
-from coordination.audit.services import Entry, append
+from coordination.audit.covering import open_stream
+from coordination.audit.models import (
+    AuditAnchor,
+    AuditCheckpoint,
+    AuditEvent,
+    AuditHold,
+    AuditKey,
+    AuditSubject,
+    WitnessedLog,
+)
+from coordination.audit.services import Entry, add_anchor, append, place_hold, watch_log
+from coordination.engine.proof.merkle import EMPTY_ROOT
+from coordination.engine.proof.note import Verifier
+from coordination.engine.proof.personal import Told
 from coordination.manifests.applying import apply
 from coordination.manifests.reading import read
 from coordination.memory.services import remember
 from coordination.policies.models import Backtest, PolicyDecision, PolicyVersion
 from coordination.policies.services import start_backtest
+from coordination.reports.models import Report
+from coordination.reports.services import ask_for_report
+from coordination.risk.models import RegisteredRisk
+from coordination.risk.services import register_risk
 from coordination.runs.models import Run, Step
 from coordination.runs.services import set_budget, start_run
+from coordination.shared.clock import now
 from coordination.triggers.services import fire_by_hand, save_trigger
 from tests.factories import make_member, make_organization
 from tests.working import work_off
@@ -70,6 +88,11 @@ metadata: {name: sesame-base}
 spec: {documents: [{key: sesame-document, title: Opening, text: Say it aloud.}]}
 ---
 apiVersion: coordination/v1
+kind: BiasMonitor
+metadata: {name: sesame-monitor}
+spec: {attributes: [{name: sesame-attribute}]}
+---
+apiVersion: coordination/v1
 kind: Workflow
 metadata: {name: sesame-flow}
 spec:
@@ -78,13 +101,22 @@ spec:
     - {id: send, needs: [read], action: {tool: sesame.send, args: {text: sesame}}}
 """
 TRIGGER = {"name": f"{SECRET}-trigger", "workflow": f"{SECRET}-flow", "kind": "webhook"}
+RISK = {
+    "about_kind": "workflow", "about_name": f"{SECRET}-flow", "title": f"The {SECRET} opens",
+    "owner": f"{SECRET}-member",
+    "likelihood": 2, "impact": 2, "residual_likelihood": 1, "residual_impact": 1, "review_on": "2026-01-01",
+}  # fmt: skip
 # Pages and documents that hold nothing of any organization; allauth's own addresses are its own matter, and a hook is
 # for who has its secret, whatever organization they are of.
 NOT_OWNED = (
     "accounts/", "api/v1/^schemas", "api/^", "api/v1/policy-library/<", "hooks/", "policy-library/<", "readyz",
+    "api/v1/reports/controls/<", "reports/controls/<",
+    "witness/", "stops/<",
 )  # fmt: skip
 # A PUT makes what is not there, in the caller's own organization.
-UPSERTS = frozenset({"agents", "roles", "tools", "workflows", "triggers", "policies", "knowledge-bases"})
+UPSERTS = frozenset(
+    {"agents", "roles", "tools", "workflows", "triggers", "policies", "knowledge-bases", "bias-monitors"}
+)
 
 
 class Address(NamedTuple):
@@ -132,7 +164,9 @@ class Globex:
         acts = {
             "runs": ["pause", "resume", "retry", "cancel"],
             "agents": ["suspend", "resume"],
+            "workflows": ["stop", "resume"],
             "triggers": ["pause", "resume", "rotate", "remove"],
+            "bias": ["acknowledge", "mitigate", "look", "probe"],
         }
         names = {"agents": "agent", "roles": "role", "workflows": "flow", "triggers": "trigger", "policies": "policy"}
         self.owned: dict[tuple[str, str], list[str]] = {
@@ -143,17 +177,26 @@ class Globex:
             ("policies", "index"): ["0"],
             ("policies", "number"): ["1"],
             ("tools", "name"): [f"{SECRET}.send"],
+            ("risk", "risk_id"): [str(RegisteredRisk.objects.get(organization=organization).pk)],
             ("budgets", "whose"): [f"workflow:{SECRET}-flow"],
             ("knowledge-bases", "name"): [f"{SECRET}-base"],
+            ("bias", "name"): [f"{SECRET}-monitor"],
+            ("bias-monitors", "name"): [f"{SECRET}-monitor"],
             ("runs", "run_id"): [str(run.pk)],
             ("runs", "step"): ["send"],
-            ("runs", "step_act"): ["retry", "skip", "override"],
+            ("runs", "step_act"): ["retry", "skip", "override", "take-over", "hand-back"],
             ("approvals", "request_id"): [str(approval.pk)],
             ("approvals", "approval_id"): [str(approval.pk)],
             ("decisions", "decision_id"): [str(decision.pk)],
             ("backtests", "backtest_id"): [str(backtest.pk)],
             ("audit", "event_id"): [str(event.pk)],
             ("audit", "record_id"): [str(event.pk)],
+            ("audit", "number"): ["4711"],
+            ("audit", "anchor_id"): [str(AuditAnchor.objects.get(organization=organization).pk)],
+            ("audit", "log_id"): [str(WitnessedLog.objects.get(organization=organization).pk)],
+            ("audit", "hold_id"): [str(AuditHold.objects.get(organization=organization).pk)],
+            ("audit", "subject_id"): [str(AuditSubject.objects.get(organization=organization).pk)],
+            ("reports", "report_id"): [str(Report.objects.get(organization=organization).pk)],
             ("tokens", "token_id"): [str(token_id)],
             ("members", "username"): [f"{SECRET}-member"],
         }
@@ -186,11 +229,33 @@ def globex(db: None, settings: Any) -> Globex:
     assert Step.objects.get(run=run, key="send").status == "waiting"
     start_backtest(PolicyVersion.objects.get(policy__organization=organization), Actor.of(owner))
     set_budget(organization, f"{SECRET}-flow", {"calls": 10}, SYSTEM)
+    register_risk(organization, RISK, SYSTEM)
     save_trigger(organization, TRIGGER, SYSTEM)
+    ask_for_report(organization, now() - timedelta(days=1), now(), Actor.of(owner))
     fire_by_hand(organization, f"{SECRET}-trigger", SYSTEM)
     remember(organization, run_id=None, key=f"{SECRET}-key", value=SECRET, writer="sesame-agent")
     append(organization.pk, "accounts", SYSTEM, [Entry("MemberSeen", {"who": SECRET})])
+    sign_empty_log(organization)
+    add_anchor(organization, "file", f"{SECRET}-folder", SYSTEM)
+    watch_log(organization, Verifier(f"{SECRET}-log", bytes(32)).text(), SYSTEM)
+    place_hold(organization, "organization", "", f"{SECRET} inquiry", SYSTEM)
+    open_stream(organization.pk, "run:elsewhere", Told((("name", SECRET),), SECRET))
     return Globex(organization, run, create_token(owner, f"{SECRET}-token")[0].pk)
+
+
+def sign_empty_log(organization: Organization) -> None:
+    """Give an organization a checkpoint: the sealer sees nothing of a test's transaction."""
+    key = AuditKey.objects.create(public_key=bytes(32), created_at=now())
+    AuditCheckpoint.objects.create(
+        organization=organization,
+        number=4711,
+        size=0,
+        root=EMPTY_ROOT,
+        peaks=b"",
+        note=SECRET,
+        key=key,
+        created_at=now(),
+    )
 
 
 @pytest.fixture
@@ -249,14 +314,26 @@ def body_for(address: Address) -> dict[str, Any]:
         "escalate": answer,
         "delegate": {**answer, "to": "intruder"},
         "edit": {**answer, "parameters": {"text": "mine"}},
+        "return": answer,
+        "abstain": answer,
+        "break-glass": answer,
+        "answer": {"text": "x"},
         "override": {**reason, "output": {}},
         "rollback": {"version": 1},
         "signal": {"name": "nothing"},
         "skip": reason,
+        "acknowledge": {"note": "x"},
+        "mitigate": {"note": "x"},
+        "erase": {"basis": "x"},
+        "disclose": reason,
         "retry": reason,
         "pause": reason,
         "resume": reason,
         "suspend": reason,
+        "stop": reason,
+        "autonomy": {**reason, "level": "asks"},
+        "messages": {"text": "x"},
+        "verdict": {"quality": "right"},
         "cancel": reason,
     }
     return bodies.get(last, {})
@@ -383,7 +460,10 @@ def test_the_owner_does_see_what_these_tests_ask_for(globex: Globex) -> None:
         is_api = address.pattern.startswith("api/")
         for owned, _ in globex.values(address):
             answer = ask(Client() if is_api else client, "GET", address.filled(owned), theirs if is_api else "")
-            known = (200, 302, 405) if "token_id" not in address.parameters else (200, 404, 405)
+            known: tuple[int, ...] = (200, 302, 405) if "token_id" not in address.parameters else (200, 404, 405)
+            if address.pattern.endswith(("/proof/", "/pack/", "/report.pdf")):
+                # What a test's transaction wrote is not sealed, and no worker makes the pack.
+                known = (409, 405)
             assert answer.status_code in known, address.filled(owned)
 
 
