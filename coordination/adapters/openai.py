@@ -47,6 +47,9 @@ def complete(spec: Mapping[str, Any], prompt: str, task: Task, schema: dict[str,
     import openai  # noqa: PLC0415  (see above)
 
     messages: list[Any] = [{"role": "user", "content": prompt}]
+    for one in task.messages:
+        said = f"{one.author}, who oversees your work, tells you: {one.text}"
+        messages.append({"role": "user", "content": said})
     if spec.get("system"):
         messages.insert(0, {"role": "system", "content": str(spec["system"])})
     wanted: Any = {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema, "strict": True}}

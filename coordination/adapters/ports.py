@@ -16,6 +16,7 @@ __all__ = [
     "Examples",
     "Hit",
     "Matrix",
+    "Message",
     "Proposal",
     "Reach",
     "Result",
@@ -33,6 +34,16 @@ TOOL_MARK: Final = "__coordination_tool__"
 
 
 @dataclass(frozen=True, slots=True)
+class Message:
+    """What a person who oversees the work wants the agent to know."""
+
+    author: str
+    text: str
+    sent_at: str = ""
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """One piece of work for one agent."""
 
@@ -43,6 +54,7 @@ class Task:
     idempotency_key: str = ""
     timeout_s: float = 30.0
     attempt: int = 1
+    messages: tuple[Message, ...] = ()
 
 
 class Reach(Protocol):

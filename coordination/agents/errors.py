@@ -21,6 +21,12 @@ class RoleUnknown(Invalid):
     code = "role-unknown"
 
 
+class AlreadyThere(Conflict):
+    """{name} has this autonomy already."""
+
+    code = "autonomy-unchanged"
+
+
 class AlreadySuspended(Conflict):
     """The agent {name} is already suspended."""
 

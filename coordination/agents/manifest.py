@@ -11,6 +11,7 @@ from coordination.engine.flow.budget import Allowance
 from coordination.engine.manifest import Name, Spec
 
 Classification = Literal["public", "internal", "customer", "confidential"]
+Degree = Literal["none", "minor", "serious", "grave"]
 Capability = Annotated[str, Field(min_length=1, max_length=63)]
 Authority = Annotated[int, Field(ge=0, le=5)]
 
@@ -113,6 +114,11 @@ class ToolSpec(Spec):
     reversibility: Literal["reversible", "compensable", "irreversible"] = "irreversible"
     classification: Classification = "internal"
     amount: str | None = Field(default=None, description="The argument that holds money.")
+    affects: str | None = Field(
+        default=None, description="The argument that says how many people or records it affects: a number or a list."
+    )
+    people: Degree = Field(default="none", description="How bad what it can do to a person's life is.")
+    safety: Degree = Field(default="none", description="How bad what it can do to somebody's health is.")
     summary: str = Field(default="", description="One sentence about a call, with ${args.NAME}.")
     timeout: Duration = "30s"
 

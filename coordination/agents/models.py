@@ -30,6 +30,15 @@ class AgentStatus(models.TextChoices):
     SUSPENDED = "suspended"
 
 
+class Autonomy(models.IntegerChoices):
+    """How far an agent acts by itself; policies may always ask for more."""
+
+    PROPOSES = 0, "Proposes only"
+    ASKS = 1, "Asks before each act"
+    ASKS_WHEN_RISKY = 2, "Asks before risky acts"
+    AS_POLICIES_SAY = 4, "Acts as policies allow"
+
+
 class Pool(models.TextChoices):
     """Where an agent works: waiting on the network (threads) or computing (processes)."""
 
@@ -44,6 +53,8 @@ class Agent(Named):
     spec = models.JSONField(default=dict)
     status = models.CharField(max_length=20, choices=AgentStatus.choices, default=AgentStatus.ACTIVE)
     status_reason = models.CharField(max_length=500, blank=True)
+    autonomy = models.PositiveSmallIntegerField(choices=Autonomy.choices, default=Autonomy.AS_POLICIES_SAY)
+    autonomy_reason = models.CharField(max_length=500, blank=True)
     role_name = models.CharField(max_length=63, blank=True)
     capabilities = ArrayField(models.CharField(max_length=63), default=list)
     pool = models.CharField(max_length=3, choices=Pool.choices, default=Pool.IO)

@@ -6,13 +6,21 @@ from django.db import transaction
 
 from coordination.accounts.actors import Actor
 from coordination.accounts.models import Organization
-from coordination.agents.errors import AgentUnknown, AlreadySuspended, NotSuspended, RoleInUse, RoleUnknown
+from coordination.agents.errors import (
+    AgentUnknown,
+    AlreadySuspended,
+    AlreadyThere,
+    NotSuspended,
+    RoleInUse,
+    RoleUnknown,
+)
 from coordination.agents.limits import limits_of
 from coordination.agents.manifest import AgentSpec, RoleSpec, ToolSpec
 from coordination.agents.models import (
     Agent,
     AgentStatus,
     AgentVersion,
+    Autonomy,
     Role,
     RoleVersion,
     Tool,
@@ -83,13 +91,28 @@ def save_tool(organization: Organization, manifest: Manifest, actor: Actor) -> T
 
 
 def suspend_agent(organization: Organization, name: str, actor: Actor, reason: str) -> Agent:
-    """Stop giving an agent work; what it does now may finish."""
+    """Stop giving an agent work; workers give up what it does now within a second."""
     return _turn(organization, name, AgentStatus.SUSPENDED, actor, reason)
 
 
 def resume_agent(organization: Organization, name: str, actor: Actor, reason: str = "") -> Agent:
     """Let a suspended agent work again."""
     return _turn(organization, name, AgentStatus.ACTIVE, actor, reason)
+
+
+@transaction.atomic
+def set_autonomy(organization: Organization, name: str, level: Autonomy, actor: Actor, reason: str) -> Agent:
+    """Write down how far an agent acts by itself; raises AgentUnknown, AlreadyThere."""
+    agent = Agent.objects.select_for_update().filter(organization=organization, name=name).first()
+    if agent is None:
+        raise AgentUnknown(name=name)
+    if agent.autonomy == level:
+        raise AlreadyThere(name=name)
+    before, agent.autonomy, agent.autonomy_reason = agent.autonomy, level, reason
+    agent.save(update_fields=["autonomy", "autonomy_reason", "updated_at"])
+    said: dict[str, Json] = {"from": before, "to": int(level), "reason": reason}
+    _record(organization, actor, "AutonomySet", f"agent:{name}", agent.version, said)
+    return agent
 
 
 @transaction.atomic

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from coordination.accounts.actors import Actor
 from coordination.accounts.models import Organization
+from coordination.audit.covering import open_stream
 from coordination.engine.cel import EvaluationError, ExpressionError
 from coordination.engine.flow import events as ev
 from coordination.engine.flow import machine
@@ -15,11 +16,12 @@ from coordination.engine.flow.expressions import render
 from coordination.engine.flow.graph import Plan
 from coordination.engine.keepable import unfit_to_keep
 from coordination.engine.manifest import pointer
+from coordination.engine.proof.personal import told
 from coordination.policies.services import Decision, allow_or_raise
 from coordination.runs.budgets import bounds_within, deepest, until
 from coordination.runs.entering import decide_start
 from coordination.runs.errors import InputInvalid
-from coordination.runs.loading import Loaded, about_of
+from coordination.runs.loading import Loaded, about_of, stream_of
 from coordination.runs.models import Run
 from coordination.runs.registry import Registry
 from coordination.runs.stored import Rows, StoredSteps
@@ -102,7 +104,10 @@ def child_of(parent: Loaded, wanted: ev.StartChild) -> tuple[Loaded, list[ev.Eff
         parent_step=wanted.step,
         parent_attempt=wanted.attempt,
         depth=outer.depth + 1,
-        bounds=bounds_within(outer, parent.plan, parent.plan.parent_of(wanted.step) or wanted.step),
+        bounds={
+            **bounds_within(outer, parent.plan, parent.plan.parent_of(wanted.step) or wanted.step),
+            "personal": tells_about_a_person(outer, parent.plan),
+        },
     )
     decision = decide_start(run, parent.stamp)
     if decision is not None and decision.outcome != "allow":
@@ -139,12 +144,27 @@ def _begun(run: Run, plan: Plan, stamp: UUID | None, decision: Decision | None) 
     rows = Rows(run, plan, (), whole=True)
     state.steps = StoredSteps(plan, rows)
     loaded = Loaded(run, rows, plan, state, run.created_at, Registry(), stamp)
+    if tells_about_a_person(run, plan):
+        _keep_out_of_record(loaded)
     if decision is not None:
         loaded.decisions.append(decision)
     about: dict[str, Any] = {"workflow": run.workflow_name, "version": run.workflow_number}
     if run.parent_id is not None:
         about["parent"] = f"run:{run.parent_id}/step:{run.parent_step}"
     return loaded, loaded.take(ev.RunStarted(), "", input=run.input, **about)
+
+
+def tells_about_a_person(run: Run, plan: Plan) -> bool:
+    """Tell whether values of a person must be kept out of a run's records: its own, or those of a run above it."""
+    return plan.personal is not None or bool(run.bounds.get("personal"))
+
+
+def _keep_out_of_record(loaded: Loaded) -> None:
+    """Open the run's stream so that whatever is written there holds commitments in place of a person's values."""
+    run, personal = loaded.run, loaded.plan.personal
+    above = stream_of(run.parent_id) if run.parent_id else ""
+    open_stream(run.organization_id, stream_of(run.pk), told(personal, run.input) if personal else None, above)
+    loaded.let_others_write()
 
 
 def _title(plan: Plan, value: JsonObject) -> str:

@@ -27,11 +27,13 @@ from coordination.runs.performing import code_of, outcome_in_vain, outcome_of, r
 from coordination.runs.services.advancing import Advancer, Finished, Move
 from coordination.runs.services.claiming import Hand
 from coordination.runs.services.settling import settle_late
-from coordination.runs.work import ActionWork, Work
+from coordination.runs.work import Abandoned, ActionWork, Work
 
 logger = logging.getLogger(__name__)
 
 BEAT_S = 2.0
+# So often it is seen whether what is being done is still wanted: whoever stops an agent must not wait for a second.
+LOOK_S = 0.4
 # While others wait for a place, a run is carried for so long at most.
 SLICE_S = 2.0
 # What ends within this time of the first is written down with it.
@@ -53,6 +55,14 @@ class _Busy:
     deadline: float
 
 
+@dataclass(frozen=True, slots=True)
+class _TakenBack:
+    """Work that is not this worker's any more, or that its agent was stopped at; `stopped` says who was."""
+
+    item_id: UUID
+    stopped: str = ""
+
+
 class Carrier:
     """The runs that one process carries for one pool."""
 
@@ -66,7 +76,7 @@ class Carrier:
         self._busy: dict[UUID, _Busy] = {}
         # Since when each item is carried, from step to step.
         self._since: dict[UUID, float] = {}
-        self._inbox: SimpleQueue[Finished | UUID | None] = SimpleQueue()
+        self._inbox: SimpleQueue[Finished | _TakenBack | None] = SimpleQueue()
         self._lock = threading.Lock()
         self._serving = False
         self._stopping = threading.Event()
@@ -137,12 +147,12 @@ class Carrier:
             if isinstance(one, Finished) and one.item.id in self._busy:
                 del self._busy[one.item.id]
                 moves.append(self._in_turn(one))
-            elif isinstance(one, UUID):
-                self._let_go(one)
+            elif isinstance(one, _TakenBack):
+                moves += self._abandoned(one) if one.stopped else self._let_go(one.item_id)
         self._awake = self._awake or None in found
         return moves + self._overdue(), was_awake or self._awake or self._more
 
-    def _take_more(self, found: "list[Finished | UUID | None]") -> None:
+    def _take_more(self, found: "list[Finished | _TakenBack | None]") -> None:
         with contextlib.suppress(queue.Empty):
             while True:
                 found.append(self._inbox.get_nowait())
@@ -155,7 +165,7 @@ class Carrier:
     def _still_busy(self) -> dict[UUID, float]:
         return {item_id: self._since[item_id] for item_id in self._busy if item_id in self._since}
 
-    def _waited_for(self) -> "list[Finished | UUID | None]":
+    def _waited_for(self) -> "list[Finished | _TakenBack | None]":
         nearest = min((busy.deadline for busy in self._busy.values()), default=0.0)
         wait_s = min(max(0.0, nearest - time.monotonic()), _DOZE_S if self._awake else 60.0)
         with contextlib.suppress(queue.Empty):
@@ -174,15 +184,24 @@ class Carrier:
             del self._busy[busy.item.id]
         return [Finished(busy.item, busy.work, outcome_in_vain(busy.work)) for busy in late]
 
-    def _let_go(self, item_id: UUID) -> None:
+    def _let_go(self, item_id: UUID) -> list[Move]:
         """Stop working on what was taken back: the run was cancelled, or others have it now."""
         busy = self._busy.get(item_id)
-        if busy is None:
-            return
-        busy.call.stopping.set()
-        # What a tool did is written down even now; of an agent nobody wants to know any more.
-        if not isinstance(busy.work, ActionWork) and busy.call.give_up():
-            del self._busy[item_id]
+        if busy is not None:
+            busy.call.stopping.set()
+            # What a tool did is written down even now; of an agent nobody wants to know any more.
+            if not isinstance(busy.work, ActionWork) and busy.call.give_up():
+                del self._busy[item_id]
+        return []
+
+    def _abandoned(self, one: _TakenBack) -> list[Move]:
+        """Give up what an agent was stopped at; a tool that acts finishes: what was released stays released."""
+        busy = self._busy.get(one.item_id)
+        if busy is None or isinstance(busy.work, ActionWork) or not busy.call.give_up():
+            return []
+        del self._busy[one.item_id]
+        who = "The organization" if one.stopped == work_queue.EVERYONE else busy.work.task.agent
+        return [Finished(busy.item, busy.work, Abandoned(f"{who} was stopped while it was at work."))]
 
     def _reserved(self, room: int, *, look: bool) -> list[WorkItem]:
         if room <= 0:
@@ -245,14 +264,20 @@ class Carrier:
     # --- leases ----------------------------------------------------------------------------------------------
 
     def _beat(self, ended: threading.Event) -> None:
-        """Keep the leases alive with one statement a beat, and tell the loop which ones were taken back."""
-        while not ended.wait(BEAT_S):
-            before = set(self._busy)
+        """Keep the leases alive, and tell the loop what was taken back or stopped; one statement each time."""
+        renewed_at = time.monotonic()
+        while not ended.wait(LOOK_S):
+            before = list(self._busy)
             if not before:
                 continue
             try:
-                for item_id in before - work_queue.renew(self.worker, before):
-                    self._inbox.put(item_id)
+                if time.monotonic() >= renewed_at + BEAT_S:
+                    work_queue.renew(self.worker, before)
+                    renewed_at = time.monotonic()
+                held = work_queue.look_after(self.worker, before)
+                for item_id in before:
+                    if item_id not in held or held[item_id]:
+                        self._inbox.put(_TakenBack(item_id, held.get(item_id) or ""))
             except Exception:  # The database may be away; the sweep gives the work to others if it stays away.
                 logger.warning("Could not renew %d leases.", len(before), exc_info=True)
                 connection.close()

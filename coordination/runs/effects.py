@@ -1,6 +1,7 @@
 """One function per effect of the machine: hand work on, ask people, withdraw questions, start and end other runs."""
 
 from collections import deque
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from coordination.approvals.services import ask, cancel_for
 from coordination.engine.cel import EvaluationError, ExpressionError
 from coordination.engine.flow import events as ev
 from coordination.engine.flow import machine
-from coordination.engine.flow.definition import Target
+from coordination.engine.flow.definition import Asked, FurtherAsked, Target
 from coordination.engine.flow.expressions import render
 from coordination.engine.flow.state import RUN_ENDED, StepStatus
 from coordination.engine.proof.canonical import NotCanonical
@@ -134,7 +135,7 @@ def _ask_what_to_do(loaded: Loaded, row: Step) -> None:
     _ask(
         loaded,
         row,
-        _stage_of_escalations(loaded.run.organization),
+        [_stage_of_escalations(loaded.run.organization)],
         operation="escalation",
         title=f"{name} failed. Try it again?",
         intent=f"{error.get('message', '')} Approve to try it again; reject to let it fail.".strip(),
@@ -157,17 +158,38 @@ def ask_about_step(loaded: Loaded, row: Step) -> None:
         return
     scope = loaded.state.scope(row.key)
     row.parameters = render(approval.show, scope)
-    stage = Stage(approval.role or "", approval.group or "", tuple(approval.users), approval.n_required)
     title = str(render(approval.title, scope))
-    _ask(loaded, row, stage, operation="approval", title=title, intent=title, reversibility="reversible")
+    _ask(
+        loaded,
+        row,
+        [_stage(asked) for asked in approval.chain],
+        operation="approval",
+        title=title,
+        intent=title,
+        reversibility="reversible",
+        timeout_action=approval.timeout_action,
+    )
 
 
-def ask_about_action(loaded: Loaded, row: Step, stage: Stage, **details: Any) -> None:
+def _stage(asked: Asked) -> Stage:
+    return Stage(
+        asked.role or "",
+        asked.group or "",
+        tuple(asked.users),
+        asked.n_required,
+        isinstance(asked, FurtherAsked) and asked.parallel,
+        asked.deny_threshold,
+        asked.distinct_units,
+        asked.min_auth or "",
+    )
+
+
+def ask_about_action(loaded: Loaded, row: Step, stages: Sequence[Stage], **details: Any) -> None:
     """Ask people whether an action or an agent's call may go ahead."""
-    _ask(loaded, row, stage, **details)
+    _ask(loaded, row, stages, **details)
 
 
-def _ask(loaded: Loaded, row: Step, stage: Stage, *, operation: str, title: str, **details: Any) -> None:
+def _ask(loaded: Loaded, row: Step, stages: Sequence[Stage], *, operation: str, title: str, **details: Any) -> None:
     run = loaded.run
     loaded.let_others_write()
     request = ask(
@@ -179,7 +201,7 @@ def _ask(loaded: Loaded, row: Step, stage: Stage, *, operation: str, title: str,
             parameters=row.parameters or {},
             on_behalf_of=run.started_by_name,
             requested_by_id=run.started_by_id,
-            stage=stage,
+            stages=stages,
             evidence=evidence_in(loaded),
             **details,
         ),

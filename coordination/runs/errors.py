@@ -49,3 +49,33 @@ class BudgetUnknown(NotFound):
     """There is no budget for {name}."""
 
     code = "budget-unknown"
+
+
+class AlreadyStopped(Conflict):
+    """This stands still already: {what}."""
+
+    code = "already-stopped"
+
+
+class NotStopped(Conflict):
+    """This is not stopped: {what}."""
+
+    code = "not-stopped"
+
+
+class OrganizationStopped(Conflict):
+    """Everything is stopped here: no run starts until a person lets it go on."""
+
+    code = "organization-stopped"
+
+
+class ReasonMissing(Invalid):
+    """Please say why the output is {quality}."""
+
+    code = "reason-missing"
+
+
+class EditDenied(Conflict):
+    """Policies refuse the action as you edited it: {because}"""
+
+    code = "edit-denied"

@@ -1,8 +1,9 @@
 """May this action leave the house? The one place that releases one, inside the claiming transaction."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
+from coordination.accounts.sign_in import is_strong_enough
 from coordination.agents.models import Agent, Tool
 from coordination.approvals.errors import ApprovalRefused
 from coordination.approvals.models import ApprovalRequest, State
@@ -53,10 +54,15 @@ def digest_of_action(run: Run, row: Step, tool: Tool, args: dict[str, Any], prop
     )
 
 
-def stage_of(decision: Decision) -> Stage:
-    """Return whom policy wants to be asked, as approvals know it."""
-    asked = decision.stage
-    return Stage(asked.role, asked.group, asked.users, asked.n_required) if asked else Stage()
+def stages_of(decision: Decision) -> list[Stage]:
+    """Return whom policy wants to be asked, one stage after the other, as approvals know it."""
+    return [Stage(**asdict(asked)) for asked in decision.chain] or [Stage()]
+
+
+def owners_of(agent: Agent | None) -> list[str]:
+    """Return who answers for an agent: at a high risk they do not approve what it does."""
+    owner = str(agent.spec.get("owner") or "") if agent else ""
+    return [owner] if owner else []
 
 
 def release(
@@ -80,6 +86,8 @@ def release(
         if row.approval_id is None or not row.approved:
             return NeedsApproval(decision)
         request = get_request(run.organization, row.approval_id)
+        if request.is_synthetic:
+            return Refusal("synthetic", "This was an exercise, which never releases anything.")
         if not covers(request, decision):
             invalidate(request, "policy now asks someone else")
             return NeedsApproval(decision)
@@ -98,6 +106,8 @@ def may_call(run: Run, row: Step, agent: Agent, decision: Decision) -> bool:
     if row.approval_id is None or not row.approved:
         return False
     request = get_request(run.organization, row.approval_id)
+    if request.is_synthetic:
+        return False
     if not covers(request, decision) or request.action_digest != digest_of_call(run, row, agent):
         invalidate(request, "another agent is to be called now, or policy now asks someone else")
         return False
@@ -161,10 +171,33 @@ def _released(
 
 
 def covers(request: ApprovalRequest, decision: Decision) -> bool:
-    """Tell whether those who approved are those whom policy asks for now; an escalation went higher than either."""
-    asked, said = stage_of(decision).as_json(), request.stage
-    same = all(asked[part] == said[part] for part in ("role", "group", "users"))
-    return request.escalation_level > 0 or (same and asked["n_required"] <= said["n_required"])
+    """Tell whether all whom policy asks for now are among those who approved.
+
+    An escalation went higher than one stage; where the glass was broken, an admin answered for all of them.
+    """
+    if request.is_glass_broken or decision.outcome == "allow":
+        return True
+    satisfied = [Stage.of(kept) for kept in request.chain or [request.stage]]
+    missing = 0
+    for asked in sorted(stages_of(decision), key=lambda stage: -stage.n_required):
+        fit = next((stage for stage in satisfied if _is_as_strict(stage, asked)), None)
+        if fit is None:
+            missing += 1
+        else:
+            satisfied.remove(fit)
+    return missing <= request.escalation_level
+
+
+def _is_as_strict(stage: Stage, asked: Stage) -> bool:
+    """Tell whether a stage that approved is the one that is asked for, or asked more of the same people."""
+    same = (stage.role, stage.group, sorted(stage.users)) == (asked.role, asked.group, sorted(asked.users))
+    return (
+        same
+        and stage.n_required >= asked.n_required
+        and stage.deny_threshold <= asked.deny_threshold
+        and (stage.distinct_units or not asked.distinct_units)
+        and is_strong_enough(stage.min_auth, asked.min_auth)
+    )
 
 
 def _beyond_authority(tool: Tool, proposer: Agent | None) -> Refusal | None:

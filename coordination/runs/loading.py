@@ -16,6 +16,8 @@ from coordination.engine.flow.records import as_record
 from coordination.engine.flow.state import RunState, StepStatus
 from coordination.policies.selectors import stamp_beside
 from coordination.policies.services import Decision, bulk_record
+from coordination.risk.selectors import stamp_beside as risk_stamp_beside
+from coordination.risk.services.standing import ANNOTATION as RISK_STAMP
 from coordination.runs.budgets import budgets_beside, purses_of
 from coordination.runs.errors import NotPossibleNow, RunUnknown, StepUnknown
 from coordination.runs.models import Run, Step, WorkItem, WorkKind
@@ -38,7 +40,7 @@ _WRITTEN = [
 
 _WRITTEN_OF_RUN = [
     "status", "output", "error", "stop_reason", "steps_total", "steps_done", "tally", "revision", "cost_microusd",
-    "risk", "context", "started_at", "finished_at", "updated_at",
+    "risk", "context", "has_messages", "started_at", "finished_at", "updated_at",
 ]  # fmt: skip
 _OPEN = (StepStatus.READY, StepStatus.RUNNING, StepStatus.WAITING)
 # Runs with at most so many steps are read whole: one statement is cheaper than finding out what is needed.
@@ -48,6 +50,11 @@ _SMALL = 40
 def subject_of(run_id: UUID, step_key: str) -> str:
     """Return how lower rooms name a step of a run."""
     return f"run:{run_id}/step:{step_key}"
+
+
+def stream_of(run_id: UUID) -> str:
+    """Return the name of the stream that a run's records are in."""
+    return f"run:{run_id}"
 
 
 def parse_subject(subject: str) -> tuple[UUID, str]:
@@ -232,7 +239,9 @@ _STEPS = Query(
     "run_id = ANY(%s) AND (key = ANY(%s) OR (SELECT steps_total FROM runs_run WHERE id = run_id) <= %s)",
 )
 _OWNERS = Query(
-    lambda: Organization.objects.annotate(stamp=stamp_beside("pk"), daily=budgets_beside()),
+    lambda: Organization.objects.annotate(
+        stamp=stamp_beside("pk"), daily=budgets_beside(), **{RISK_STAMP: risk_stamp_beside("pk")}
+    ),
     '"accounts_organization"."id" = ANY(%s)',
 )
 

@@ -26,6 +26,8 @@ from coordination.shared.writing import insert, write
 logger = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=6)
+# The name under which `look_after` says that an organization stands still.
+EVERYONE = "*"
 # A doorbell that nobody answered within this time is rung again.
 _RUNG_S = 1
 _SOON_S = 5.0
@@ -56,6 +58,15 @@ _RESERVE = """
     RETURNING item.*
 """
 _RENEW = "UPDATE runs_workitem SET until = %s WHERE worker = %s AND id = ANY(%s) RETURNING id"
+# What a worker is busy with and still holds; and whether its agent, or all of its organization, was stopped meanwhile.
+_LOOK = """
+    SELECT item.id, CASE WHEN house.halted_at IS NOT NULL THEN '*' WHEN agent.status = 'suspended' THEN agent.name END
+    FROM runs_workitem AS item
+    JOIN accounts_organization AS house ON house.id = item.organization_id
+    LEFT JOIN runs_step AS step ON step.run_id = item.run_id AND step.key = item.step_key
+    LEFT JOIN agents_agent AS agent ON agent.organization_id = item.organization_id AND agent.name = step.agent
+    WHERE item.worker = %s AND item.id = ANY(%s)
+"""
 _WAITING = """
     SELECT DISTINCT item.pool FROM runs_workitem AS item JOIN accounts_organization AS house
         ON house.id = item.organization_id AND house.halted_at IS NULL
@@ -108,6 +119,13 @@ def renew(worker: str, items: Collection[UUID]) -> set[UUID]:
     with connection.cursor() as cursor:
         cursor.execute(_RENEW, [now() + LEASE, worker, list(items)])
         return {row[0] for row in cursor.fetchall()}
+
+
+def look_after(worker: str, items: Collection[UUID]) -> dict[UUID, str | None]:
+    """Return what the worker still holds, and who was stopped at it: an agent by name, `EVERYONE`, or nobody."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOOK, [worker, list(items)])
+        return dict(cursor.fetchall())
 
 
 class StillHeld:

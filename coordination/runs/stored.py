@@ -15,7 +15,7 @@ from coordination.shared.writing import blank
 # So many rows of a run are remembered from one transaction to the next.
 _CARRIED = 100
 _AT_WORK = (StepStatus.READY, StepStatus.RUNNING, StepStatus.WAITING)
-_PROGRESS = ("size", "opened", "done", "failed", "again")
+_PROGRESS = ("size", "opened", "done", "failed", "again", "held_by")
 # Of what nobody leases, such as a map or a pause, this is the beginning.
 _BEGUN = (StepStatus.RUNNING, StepStatus.WAITING)
 
@@ -146,7 +146,7 @@ def write_back(row: Step, step: StepState, at: datetime) -> None:
     row.index, row.item = step.index, step.item
     row.agent = step.agent or row.agent
     # Also when the step has ended or begins anew: what was counted before must not be what is read the next time.
-    if step.size or row.progress:
+    if step.size or step.held_by or row.progress:
         row.progress = {name: getattr(step, name) for name in _PROGRESS}
 
 

@@ -6,14 +6,16 @@ import os
 import signal
 import threading
 import time
+from uuid import UUID
 
 from celery import Task, shared_task
 from celery.signals import heartbeat_sent, worker_init, worker_process_init, worker_shutting_down
 from django.conf import settings
 
+from coordination.accounts.models import Organization
 from coordination.adapters.deadline import n_hanging
 from coordination.runs.carrier import SLICE_S, carrier_of, stop_all
-from coordination.runs.services import sweep
+from coordination.runs.services import inquire, sweep
 
 logger = logging.getLogger(__name__)
 
@@ -84,3 +86,11 @@ def work(self: "Task[..., None]") -> None:
 def sweep_runs() -> None:
     """Find by row what lost messages and dead workers left behind."""
     sweep()
+
+
+@shared_task(name="runs.inquire", ignore_result=True)
+def let_agent_answer(organization: str, request: str) -> None:
+    """Let an agent answer what a reviewer asked back."""
+    found = Organization.objects.filter(pk=organization).first()
+    if found is not None:
+        inquire(found, UUID(request))

@@ -79,4 +79,11 @@ class Failed:
     retryable: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Abandoned:
+    """An agent's work was given up because its agent or its organization was stopped; the step is to be done anew."""
+
+    message: str
+
+
 Outcome = Done | Failed

@@ -21,6 +21,12 @@ class NotPublished(Conflict):
     code = "not-published"
 
 
+class WorkflowStopped(Conflict):
+    """The workflow {name} is stopped: no run of it starts until a person lets it go on."""
+
+    code = "workflow-stopped"
+
+
 class WorkflowInUse(Conflict):
     """The workflow {name} has runs, which keep it on record; it cannot be removed."""
 

@@ -9,6 +9,8 @@ class Workflow(Named):
     """A process that agents and people carry out together."""
 
     live = models.ForeignKey("WorkflowVersion", models.PROTECT, null=True, related_name="+")
+    # While it is set nobody starts a run of it.
+    stopped_at = models.DateTimeField(null=True)
 
 
 class VersionStatus(models.TextChoices):

@@ -9,7 +9,7 @@ from coordination.accounts.models import Organization
 from coordination.engine.flow.definition import WorkflowSpec
 from coordination.engine.flow.graph import Plan
 from coordination.shared.pipeline import Prepared
-from coordination.workflows.errors import NotPublished, VersionUnknown, WorkflowUnknown
+from coordination.workflows.errors import NotPublished, VersionUnknown, WorkflowStopped, WorkflowUnknown
 from coordination.workflows.models import Workflow, WorkflowVersion
 
 
@@ -27,8 +27,9 @@ def workflow_named(organization: Organization, name: str) -> Workflow:
 
 
 def live_versions(organization_id: UUID, name: str) -> QuerySet[WorkflowVersion]:
-    """Return the version that new runs use, or none, as a query that others may add to."""
-    live = Workflow.objects.filter(organization_id=organization_id, name=name).values("live_id")
+    """Return the version that new runs use, or none, as a query that others may add to; a stopped one has none."""
+    going = Workflow.objects.filter(organization_id=organization_id, name=name, stopped_at__isnull=True)
+    live = going.values("live_id")
     return WorkflowVersion.objects.filter(pk__in=live)
 
 
@@ -37,13 +38,14 @@ _LIVE = Prepared(live_versions, UUID(int=1), "?")
 
 
 def live_version(organization: Organization, name: str, asked: Prepared[WorkflowVersion] = _LIVE) -> WorkflowVersion:
-    """Return the version that new runs use; raises WorkflowUnknown, NotPublished.
+    """Return the version that new runs use; raises WorkflowUnknown, NotPublished, WorkflowStopped.
 
     `asked` is the query itself, or one that adds to it what its caller would otherwise ask for by itself.
     """
     found = asked.send(organization.pk, name).rows()
     if not found:
-        workflow_named(organization, name)
+        if workflow_named(organization, name).stopped_at is not None:
+            raise WorkflowStopped(name=name)
         raise NotPublished(name=name)
     return found[0]
 

@@ -151,6 +151,21 @@ class StepOverridden:
 
 
 @dataclass(frozen=True, slots=True)
+class StepTakenOver:
+    """A person does the step in the agent's place: nobody else works on it until it has its output or is given back."""
+
+    step: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepHandedBack:
+    """The person who had taken the step over leaves it to agents again."""
+
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
 class StepRetried:
     """A person repeats a step and everything after it."""
 
@@ -176,6 +191,8 @@ Event = (
     | RunCancelled
     | StepSkipped
     | StepOverridden
+    | StepTakenOver
+    | StepHandedBack
     | StepRetried
 )
 

@@ -6,6 +6,7 @@ from typing import Any
 from coordination.engine.flow.checks.reads import reads
 from coordination.engine.flow.definition import Body, Compensation, Step, Work, WorkflowSpec
 from coordination.engine.flow.expressions import expressions_in, inner
+from coordination.engine.proof.personal import declared
 
 _UNDO = ".undo"
 
@@ -24,6 +25,8 @@ class Plan:
         self._positions = {step.id: position for position, step in enumerate(spec.steps)}
         self._within: dict[str, Step] = {}
         self._reads: dict[str, frozenset[str]] = {}
+        # What its runs must keep out of their records, see `engine/proof/personal.py`.
+        self.personal = declared(spec.input)
         for step in spec.steps:
             self._add(step)
 

@@ -49,13 +49,14 @@ def _schemas(spec: WorkflowSpec) -> Iterator[Problem]:
 def _askable(spec: WorkflowSpec) -> Iterator[Problem]:
     """Yield questions that more people must agree to than are named."""
     for index, step in enumerate(spec.steps):
-        asked = step.approval
-        if asked is None or asked.role or asked.group:
+        if step.approval is None:
             continue
-        n_named = len({*asked.users})
-        if n_named < asked.n_required:
-            message = f"{asked.n_required} people must agree, but only {n_named} can be asked"
-            yield Problem(f"/spec/steps/{index}/approval/n_required", message)
+        for at, asked in enumerate(step.approval.chain):
+            n_named = len({*asked.users})
+            if not (asked.role or asked.group) and n_named < asked.n_required:
+                message = f"{asked.n_required} people must agree, but only {n_named} can be asked"
+                place = f"/stages/{at}" if step.approval.stages else ""
+                yield Problem(f"/spec/steps/{index}/approval{place}/n_required", message)
 
 
 def _expressions(spec: WorkflowSpec) -> Iterator[Problem]:

@@ -26,6 +26,8 @@ _KINDS: dict[type, str] = {
     ev.RunCancelled: "RunCancelled",
     ev.StepSkipped: "StepSkipped",
     ev.StepOverridden: "StepOverridden",
+    ev.StepTakenOver: "StepTakenOver",
+    ev.StepHandedBack: "StepHandedBack",
     ev.StepRetried: "StepRepeated",
 }
 _TYPES: dict[str, type] = {kind: made for made, kind in _KINDS.items()}

@@ -52,7 +52,8 @@ class StepState:
 
     An item, a round, a racer or a compensation is a step too: it has a `parent` and an `index` in it. Its parent counts
     them: `size` in all (for a loop, the most rounds), the first `opened` of them opened so far, `done` ended,
-    `failed` of these in vain, and `again` are those opened before that must be done again.
+    `failed` of these in vain, and `again` are those opened before that must be done again. `held_by` is the person who
+    does the step in an agent's place.
     """
 
     id: str
@@ -73,6 +74,7 @@ class StepState:
     done: int = 0
     failed: int = 0
     again: list[int] = field(default_factory=list)
+    held_by: str = ""
 
     @property
     def ended(self) -> bool:

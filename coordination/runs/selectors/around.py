@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from coordination.audit.models import AuditEvent
-from coordination.audit.selectors import events
+from coordination.audit.selectors import events, uncovered
 from coordination.engine.flow.state import StepStatus
 from coordination.runs.loading import subject_of
 from coordination.runs.models import Run, Step, WorkItem, WorkKind
@@ -61,7 +61,7 @@ def remarks_of(run: Run, keys: Iterable[str]) -> dict[str, Remark]:
         return {}
     own = events(run.organization, stream=f"run:{run.pk}")
     written = own.filter(object__in=list(subjects), kind__in=_REMARKS).order_by("stream_no")
-    return {subjects[event.object]: _remark(event) for event in written}
+    return {subjects[event.object]: _remark(event) for event in uncovered(written)}
 
 
 def _remark(event: AuditEvent) -> Remark:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from coordination.audit.selectors import heads, history
+from coordination.audit.selectors import heads, history, uncovered
 from coordination.engine.flow.machine import ImpossibleEvent
 from coordination.engine.flow.replay import replay
 from coordination.engine.flow.state import RunState
@@ -34,7 +34,7 @@ def run_at(run: Run, at: int | datetime) -> Past:
         number = gap = trace.number - 1
         trace = Trace(run)
         state = _replayed(run, trace, number)
-    record = history(run.organization, stream_of(run)).filter(stream_no=number).first()
+    record = next(iter(uncovered(history(run.organization, stream_of(run)).filter(stream_no=number))), None)
     gap = trace.gap if trace.gap is not None else gap
     return Past(run_then(run, state, trace), record, number, length, gap, state, trace)
 

@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from coordination.audit.restoring import has_gaps, left_out, restored
+from coordination.audit.selectors.keeping import is_covered, subject_in, values_in
 from coordination.engine.flow.replay import Record
-from coordination.engine.proof.chain import content_of
+from coordination.engine.proof.body import content_of
+from coordination.engine.proof.personal import opened
 from coordination.runs.models import Run, Step
 from coordination.workflows.selectors import plan_of
 
@@ -82,6 +84,8 @@ class Trace:
         # The first record with a value that nobody has any more: what rests on it may have come out otherwise.
         self.gap: int | None = None
         self._rows: dict[str, Step | None] = {}
+        # What commitments in the records stand for, read when the first is met.
+        self._personal: dict[str, Any] | None = None
         self.seen: dict[str, Seen] = {}
         self.number, self.at, self.cost_microusd = 0, run.created_at, 0
 
@@ -90,11 +94,23 @@ class Trace:
         for number, kind, subject, at, body in rows:
             self.number, self.at = number, at
             data: dict[str, Any] = (content_of(body) or {}).get("data", {})
+            if is_covered(body):
+                data = self._uncovered(data)
             key = subject.partition("/step:")[2]
             if key:
                 self.seen.setdefault(key, Seen()).note(kind, at, data)
             self.cost_microusd += data.get("cost_microusd") or 0
             yield kind, key, self._whole(kind, key, data)
+
+    def _uncovered(self, data: dict[str, Any]) -> dict[str, Any]:
+        """Put a person's values back where they are not erased; otherwise note the gap."""
+        if self._personal is None:
+            self._personal = values_in(self._run.organization_id, f"run:{self._run.pk}")
+            subject = subject_in(self._run.organization_id, f"run:{self._run.pk}")
+            if subject and subject.erased_at and self.gap is None:
+                self.gap = self.number
+        values: dict[str, Any] = opened(data, self._personal)
+        return values
 
     def _whole(self, kind: str, key: str, data: dict[str, Any]) -> dict[str, Any]:
         """Put back what a record left out because it is large, where a step still has it; otherwise note the gap."""

@@ -21,9 +21,9 @@ from coordination.runs.loading import Loaded, Wanted, lock_all, save
 from coordination.runs.models import Run, WorkItem, WorkKind
 from coordination.runs.queue import StillHeld
 from coordination.runs.services.claiming import Hand, give_up_for_now, may_begin, take_on
-from coordination.runs.services.finishing import accept, jitter, too_late
+from coordination.runs.services.finishing import accept, give_back, jitter, too_late
 from coordination.runs.services.setbacks import let_go, set_back
-from coordination.runs.work import Failed, Outcome, Work
+from coordination.runs.work import Abandoned, Failed, Outcome, Work
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ class Finished:
 
     item: WorkItem
     work: Work
-    outcome: Outcome
+    outcome: Outcome | Abandoned
     keep: bool = True
 
 
@@ -145,7 +145,7 @@ def _move(loaded: Loaded, move: Move, item: WorkItem, hand: Hand) -> Work | None
     if isinstance(move, Finished):
         if item.agent_id is not None:
             loaded.queue.freed.append((item.agent_id, item.pool))
-        effects = accept(loaded, move.work, move.outcome)
+        effects = _taken(loaded, move.work, move.outcome)
         hand = replace(hand, keep=hand.keep and move.keep)
     elif loaded.run.organization.halted_at is not None:
         give_up_for_now(loaded, item)
@@ -161,8 +161,12 @@ def _move(loaded: Loaded, move: Move, item: WorkItem, hand: Hand) -> Work | None
 
 def _note_late(loaded: Loaded, move: Move) -> None:
     """Take note of an outcome that nobody waits for any longer."""
-    if isinstance(move, Finished):
+    if isinstance(move, Finished) and not isinstance(move.outcome, Abandoned):
         too_late(loaded, move.work, move.outcome)
+
+
+def _taken(loaded: Loaded, work: Work, outcome: Outcome | Abandoned) -> list[ev.Effect]:
+    return give_back(loaded, work, outcome) if isinstance(outcome, Abandoned) else accept(loaded, work, outcome)
 
 
 def _perform(loaded: Loaded, item: WorkItem) -> list[ev.Effect]:
@@ -181,6 +185,7 @@ def _child_ended(loaded: Loaded, item: WorkItem) -> list[ev.Effect]:
     child = same.order_by("-id").first()
     if child is None or child.status not in RUN_ENDED or loaded.state.ended:
         return _child_spent(loaded, item)
+    loaded.run.risk = max((risk for risk in (loaded.run.risk, child.risk) if risk is not None), default=None)
     ended = ev.ChildEnded(item.step_key, child.status, child.output, child.error, item.attempt, jitter())
     return loaded.take(ended, run=str(child.pk), cost_microusd=count_inner(loaded, item.step_key))
 

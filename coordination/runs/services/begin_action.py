@@ -19,9 +19,9 @@ from coordination.runs.occasions import (
     least_sure,
     note_decision,
     occasion_of,
+    proposed_in,
     refusal_of,
     refuse,
-    steps_before,
 )
 from coordination.runs.work import TOOL_CALL, ActionWork
 
@@ -38,7 +38,7 @@ def begin_action(loaded: Loaded, row: Step, item_id: UUID) -> ActionWork | list[
     if row.approval_id is None:
         args = render(action.args, loaded.state.scope(row.key))
     tool = loaded.registry.tool(loaded.run.organization_id, action.tool)
-    proposer, is_gone = _proposer(loaded, row, action.tool)
+    proposer, is_gone = proposer_of(loaded, row, action.tool)
     if is_gone:
         message = "The agent that proposed this is not registered any more."
         return loaded.take(ev.StepFailed(row.key, "agent-unknown", message))
@@ -83,7 +83,7 @@ def _hold(
     ask_about_action(
         loaded,
         row,
-        gate.stage_of(decision),
+        gate.stages_of(decision),
         operation=tool.name if tool else "",
         tool_version=tool.version if tool else None,
         title=intent,
@@ -97,6 +97,7 @@ def _hold(
         risk_band=verdict.risk.band,
         reversibility=spec.reversibility,
         confidence=least_sure(loaded, row.parent or row.key),
+        owners=gate.owners_of(proposer),
     )
     return loaded.take(ev.StepHeld(row.key))
 
@@ -112,16 +113,16 @@ def _note_release(loaded: Loaded, row: Step, call: ToolCall, verdict: Verdict) -
             "digest": call.digest,
             "approval": str(call.approval_id) if call.approval_id else None,
             "risk": verdict.risk.score,
+            "risk_parts": dict(verdict.risk.contributions),
             **brief(verdict.decision),
         },
     )
 
 
-def _proposer(loaded: Loaded, row: Step, tool: str) -> tuple[Agent | None, bool]:
-    """Return the agent whose result proposed this action, the last before it that named the tool; and if it is gone."""
-    named = [r for r in steps_before(loaded, row.parent or row.key) if any(p.get("tool") == tool for p in r.proposals)]
-    if not named:
+def proposer_of(loaded: Loaded, row: Step, tool: str) -> tuple[Agent | None, bool]:
+    """Return the agent whose result proposed this action, and whether it is gone."""
+    last = proposed_in(loaded, row, tool)
+    if last is None:
         return None, False
-    last = max(named, key=lambda r: r.position)
     agent = Agent.objects.filter(organization_id=loaded.run.organization_id, name=last.agent).first()
     return agent, agent is None

@@ -22,6 +22,7 @@ from coordination.runs.loading import Loaded
 from coordination.runs.models import Step
 from coordination.runs.occasions import because, brief, note_decision, occasion_of, refusal_of, refuse
 from coordination.runs.purses import Limit, Refusal
+from coordination.runs.services.messaging import given_to
 from coordination.runs.work import AgentWork
 
 
@@ -43,7 +44,7 @@ def begin_call(loaded: Loaded, row: Step, item_id: UUID) -> AgentWork | list[ev.
         return refuse(loaded, row, agent)
     capability = target.capability or agent.capabilities[0]
     given = _given(loaded, row, definition)
-    decision = judge_agent_call(occasion_of(loaded, row), agent, capability, given, _cost_usd(agent))
+    decision = judge_agent_call(occasion_of(loaded, row), agent, capability, given, cost_usd_of(agent))
     given = decision.content if decision.places else given
     loaded.decisions.append(decision)
     row.decision_id, row.agent, row.agent_version = decision.id, agent.name, agent.version
@@ -63,6 +64,8 @@ def _work(
 ) -> AgentWork:
     spec = loaded.registry.spec_of(agent)
     attempt = row.attempt + 1
+    messages = given_to(loaded, row, agent.name, attempt)
+    heard = {"messages": [message.id for message in messages]} if messages else {}
     return AgentWork(
         run_id=loaded.run.id,
         organization_id=loaded.run.organization_id,
@@ -78,6 +81,7 @@ def _work(
             idempotency_key=f"{gate.idempotency_key(loaded.run, row)}:{attempt}",
             timeout_s=seconds(definition.timeout or spec.timeout),
             attempt=attempt,
+            messages=messages,
         ),
         reads=tuple(agent.limits.get("reads", [])),
         purpose=f"{row.title or row.key} in {loaded.run.workflow_name}"[:200],
@@ -86,8 +90,8 @@ def _work(
         began_at=loaded.at,
         scopes=tuple(loaded.purses.scopes(row)),
         limited_agent=agent.pk if is_limited(agent) else None,
-        planned=_planned(agent),
-        said={"agent": agent.name, "version": agent.version, **brief(decision)},
+        planned=most_of(agent),
+        said={"agent": agent.name, "version": agent.version, **heard, **brief(decision)},
     )
 
 
@@ -102,25 +106,26 @@ def _refusal(loaded: Loaded, row: Step, agent: Agent, day: Limit | None) -> Refu
     """Return why budgets do not allow a call of an agent."""
     if day is not None:
         loaded.purses.adopt(agent.name, day)
-    return refusal_of(loaded, row, _planned(agent), agent.name)
+    return refusal_of(loaded, row, most_of(agent), agent.name)
 
 
-def _planned(agent: Agent) -> Planned:
+def most_of(agent: Agent) -> Planned:
     """Return the most that a call takes, as far as the agent's manifest says."""
     most_usd, fixed = agent.spec.get("max_cost_usd_per_call"), agent.spec.get("cost_microusd_per_call", 0)
     cost = fixed if most_usd is None else max(fixed, round(most_usd * MICRO))
     return Planned(cost or (None if most_usd is None else 0), agent.spec.get("max_tokens_per_call"))
 
 
-def _cost_usd(agent: Agent) -> float:
-    return (_planned(agent).cost_microusd or 0) / MICRO
+def cost_usd_of(agent: Agent) -> float:
+    """Return the most that a call costs, in dollars."""
+    return (most_of(agent).cost_microusd or 0) / MICRO
 
 
 def _hold(loaded: Loaded, row: Step, agent: Agent, decision: Decision) -> list[ev.Effect]:
     ask_about_action(
         loaded,
         row,
-        gate.stage_of(decision),
+        gate.stages_of(decision),
         operation=AGENT_CALL,
         title=f"Let {agent.title or agent.name} work on {row.title or row.key}",
         intent=f"{agent.name} is to be called for {row.capability}.",
@@ -130,5 +135,6 @@ def _hold(loaded: Loaded, row: Step, agent: Agent, decision: Decision) -> list[e
         policy_decision_id=decision.id,
         reasons=[reason.as_json() for reason in decision.reasons],
         reversibility="reversible",
+        owners=gate.owners_of(agent),
     )
     return loaded.take(ev.StepHeld(row.key))

@@ -15,6 +15,7 @@ from coordination.runs.errors import NotPossibleNow, SignalInvalid
 from coordination.runs.loading import Loaded, lock, row_named, save
 from coordination.runs.models import Run
 from coordination.shared.errors import FieldError
+from coordination.workflows.models import Workflow
 
 
 def pause_run(organization: Organization, run_id: UUID, actor: Actor, reason: str = "") -> Run:
@@ -58,6 +59,16 @@ def override_step(
     return _control(organization, run_id, actor, ev.StepOverridden(step_key, output), step_key, reason=reason)
 
 
+def take_over_step(organization: Organization, run_id: UUID, step_key: str, actor: Actor, reason: str = "") -> Run:
+    """Let a person do what an agent was to do: an agent that is at work on it is told to stop within a second."""
+    return _control(organization, run_id, actor, ev.StepTakenOver(step_key, str(actor)), step_key, reason=reason)
+
+
+def hand_back_step(organization: Organization, run_id: UUID, step_key: str, actor: Actor, reason: str = "") -> Run:
+    """Leave a step that a person had taken over to agents again."""
+    return _control(organization, run_id, actor, ev.StepHandedBack(step_key), step_key, reason=reason)
+
+
 def signal_run(organization: Organization, run_id: UUID, name: str, payload: Any, actor: Actor) -> Run:
     """Send a signal to a run: to the steps that wait for it, now or later; raises SignalInvalid."""
     return _control(organization, run_id, actor, ev.SignalSent(name, payload))
@@ -72,11 +83,22 @@ def _control(
         row_named(loaded, step_key)
     if isinstance(event, ev.SignalSent):
         _check_signal(loaded, event)
+    if isinstance(event, ev.RunResumed):
+        _check_stops(loaded.run)
+    if isinstance(event, ev.StepTakenOver):
+        # Its item is not closed with the step: the step has not ended.
+        loaded.queue.closed.append((loaded.run.id, step_key))
     if isinstance(event, ev.RunPaused):
         loaded.queue.withdrawn.append(loaded.run.id)
     hand_on_all(loaded, loaded.take(event, str(actor), **details))
     save([loaded], actor)
     return loaded.run
+
+
+def _check_stops(run: Run) -> None:
+    stopped = Workflow.objects.filter(organization=run.organization, name=run.workflow_name, stopped_at__isnull=False)
+    if stopped.exists():
+        raise NotPossibleNow(why=f"the workflow {run.workflow_name} is stopped; let it go on first")
 
 
 def _check_signal(loaded: Loaded, signal: ev.SignalSent) -> None:

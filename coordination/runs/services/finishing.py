@@ -17,7 +17,7 @@ from coordination.runs.loading import Loaded
 from coordination.runs.models import Step, ToolCall, ToolCallStatus
 from coordination.runs.occasions import least_sure, worker_of
 from coordination.runs.services.judging import judged
-from coordination.runs.work import ActionWork, AgentWork, Done, Failed, Outcome, Work
+from coordination.runs.work import Abandoned, ActionWork, AgentWork, Done, Failed, Outcome, Work
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +35,16 @@ def accept(loaded: Loaded, work: Work, outcome: Outcome) -> list[ev.Effect]:
         _settle_call(loaded, work, Done(Result({})) if is_withheld else taken)
     kept = _kept(loaded, row, work, taken, outcome)
     return loaded.take(_event(work, taken), worker_of(row), **kept)
+
+
+def give_back(loaded: Loaded, work: Work, abandoned: Abandoned) -> list[ev.Effect]:
+    """Let a step that an agent was stopped at be done anew, by whoever may; nothing follows if it has moved on."""
+    row = loaded.rows[work.step_key]
+    if row.attempt != work.attempt or row.status != StepStatus.RUNNING:
+        return []
+    error = {"code": "halted", "message": abandoned.message}
+    row.attempts = [*row.attempts, {**_attempt(loaded, row, work), "status": "stopped", "error": error}]
+    return loaded.take(ev.LeaseExpired(row.key), attempt=row.attempt, agent=row.agent, reason=abandoned.message)
 
 
 def too_late(loaded: Loaded, work: Work, outcome: Outcome) -> None:
@@ -71,13 +81,7 @@ def _kept(loaded: Loaded, row: Step, work: Work, outcome: Outcome, came: Outcome
     """Write the attempt into the row, and return what the record says of it; what `came` has its cost in any case."""
     cost = work.fixed_cost_microusd if isinstance(work, AgentWork) else 0
     cost += came.result.usage.cost_microusd if isinstance(came, Done) else 0
-    attempt: dict[str, Any] = {
-        "number": row.attempt,
-        "agent": row.agent if isinstance(work, AgentWork) else "",
-        "version": row.agent_version,
-        "started_at": row.started_at.isoformat() if row.started_at else None,
-        "finished_at": loaded.at.isoformat(),
-    }
+    attempt = _attempt(loaded, row, work)
     if isinstance(outcome, Done):
         result = outcome.result
         row.confidence, row.rationale = result.confidence, result.rationale
@@ -100,6 +104,16 @@ def _kept(loaded: Loaded, row: Step, work: Work, outcome: Outcome, came: Outcome
     loaded.purses.settle(row, Amounts(cost, tokens_of(came), calls=1))
     loaded.touched.add(row.key)
     return attempt
+
+
+def _attempt(loaded: Loaded, row: Step, work: Work) -> dict[str, Any]:
+    return {
+        "number": row.attempt,
+        "agent": row.agent if isinstance(work, AgentWork) else "",
+        "version": row.agent_version,
+        "started_at": row.started_at.isoformat() if row.started_at else None,
+        "finished_at": loaded.at.isoformat(),
+    }
 
 
 def _lower(one: float | None, other: float | None) -> float | None:

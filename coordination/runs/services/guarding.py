@@ -1,10 +1,11 @@
 """One act of an agent that runs elsewhere: decide it before it happens, here, by the same policies."""
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from coordination.accounts.actors import Actor
 from coordination.accounts.models import Organization
@@ -12,6 +13,7 @@ from coordination.agents.models import Agent, AgentStatus, Tool
 from coordination.agents.selectors import agent_named
 from coordination.approvals.errors import ApprovalRefused
 from coordination.approvals.models import ApprovalRequest, State
+from coordination.approvals.models import Verdict as Said
 from coordination.approvals.question import Question
 from coordination.approvals.selectors import requests_about
 from coordination.approvals.services import ask, consume
@@ -22,15 +24,18 @@ from coordination.engine.rules.combine import Effect, Reason
 from coordination.engine.rules.hooks import TOOL_CALL
 from coordination.engine.rules.redacting import Place
 from coordination.policies.services import Decision, count
-from coordination.runs.gate import covers, stage_of
+from coordination.runs.gate import covers, owners_of, stages_of
 from coordination.runs.guard import Occasion, Verdict, judge_action
 from coordination.runs.history import told_about
+from coordination.runs.stakes import Behind, Grounds
 from coordination.shared.clock import now
 from coordination.shared.json import JsonObject
 
 STREAM = "guard"
+_ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(720343, hashtext(%s))"
 # What an agent tells about its task: looked at where a rule asks for it, and too long to keep otherwise.
 _LONG = ("prompt", "sources")
+_SAID_NO = (State.REJECTED, State.RETURNED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +69,18 @@ def guard_action(
     occasion = Occasion(
         organization,
         subject,
+        grounds=Grounds(
+            behind=(Behind(proposer.name, proposer.version, "", None, None),), has_read=partial(_told, context)
+        ),
         facts={name: value for name, value in context.items() if name not in _LONG},
         more=lambda: told_about(context),
     )
-    verdict = judge_action(occasion, tool, action, args, proposer, hook=TOOL_CALL)
+    judged = partial(judge_action, occasion, tool, action, proposer=proposer, hook=TOOL_CALL)
+    verdict = judged(args)
     # Whoever asks again with what was left of the arguments asks for the same act.
-    answer = _answer(organization, subject, proposer, tool, verdict.args, verdict, actor)
+    edited = _edited(organization, subject) if verdict.decision.outcome == "require_approval" else None
+    verdict = judged(edited.parameters) if edited else verdict
+    answer = _answer(organization, subject, proposer, tool, verdict, actor, was_edited=edited is not None)
     decision = verdict.decision
     answer = replace(answer, warnings=list(decision.warnings), redactions=list(decision.places), args=verdict.args)
     said: dict[str, Any] = {"action": action, "args": verdict.args, "decision": answer.decision}
@@ -80,16 +91,24 @@ def guard_action(
     return answer
 
 
+def _told(context: JsonObject, untrusted: frozenset[str]) -> bool:
+    """Tell whether an agent elsewhere says that it read something that is not to be trusted."""
+    sources, history = context.get("sources"), context.get("history")
+    tools = {one.get("tool") for one in sources if isinstance(one, dict)} if isinstance(sources, list) else set()
+    return bool(untrusted & tools) or bool(isinstance(history, dict) and history.get("tainted_sources"))
+
+
 def _answer(
     organization: Organization,
     subject: str,
     proposer: Agent,
     tool: Tool | None,
-    args: JsonObject,
     verdict: Verdict,
     actor: Actor,
+    *,
+    was_edited: bool,
 ) -> Answer:
-    decision = verdict.decision
+    decision, args = verdict.decision, verdict.args
     reasons = list(decision.reasons)
     halted = organization.halted_at is not None or proposer.status != AgentStatus.ACTIVE
     beyond = tool is None or tool.name not in proposer.limits.get("tools", [])
@@ -98,25 +117,46 @@ def _answer(
     if broken := input_errors(tool.spec["input"], args):
         said = f"The arguments do not fit {tool.name}: {broken[0][1]}"
         return Answer("deny", decision.id, [_refused("arguments-invalid", said)])
-    if decision.outcome == "allow":
+    if decision.outcome == "allow" and not was_edited:
         return Answer("allow", decision.id, reasons)
     known = requests_about(organization, subject).last()
     if known is not None and known.state == State.APPROVED and _is_same(known, tool, proposer, decision):
         if _used_up(known, args):
             count(organization.pk, decision)
             return Answer("allow", decision.id, reasons, known)
-    elif known is not None and known.state == State.REJECTED and known.expires_at > now():
+    elif known is not None and known.state in _SAID_NO and known.expires_at > now():
         # A no holds as long as the question would have: asking again must not wear people down.
-        return Answer("deny", decision.id, [_refused("rejected", "A person rejected this act.")], known)
+        return Answer("deny", decision.id, [_refused(known.state, _no_of(known))], known)
     if known is None or not known.is_open:
-        known = _asked(organization, subject, proposer, tool, args, verdict, actor)
+        known = _once(organization, subject) or _asked(organization, subject, proposer, tool, args, verdict, actor)
     return Answer("pending", decision.id, reasons, known)
+
+
+def _edited(organization: Organization, subject: str) -> ApprovalRequest | None:
+    """Return the approval of an act that people changed before they agreed: only what they agreed to may be done."""
+    known = requests_about(organization, subject).last()
+    return known if known is not None and known.state == State.APPROVED and known.revision > 1 else None
+
+
+def _once(organization: Organization, subject: str) -> ApprovalRequest | None:
+    """Return what somebody else asked about the same act at this moment; who is first asks, the others wait here."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ONE_AT_A_TIME, [f"{organization.pk}/{subject}"])
+    known = requests_about(organization, subject).last()
+    return known if known is not None and known.is_open else None
 
 
 def _is_same(request: ApprovalRequest, tool: Tool, proposer: Agent, decision: Decision) -> bool:
     """Tell whether what people approved is still what would happen, and they are still the ones to be asked."""
     same_versions = (request.tool_version, request.agent_version) == (tool.version, proposer.version)
     return same_versions and covers(request, decision)
+
+
+def _no_of(request: ApprovalRequest) -> str:
+    if request.state == State.REJECTED:
+        return "A person rejected this act."
+    said = [one.reason for one in request.decisions.all() if one.verdict == Said.RETURN]
+    return f"A person sent this act back to be planned again: {said[-1] if said else ''}".strip()
 
 
 def _refused(rule: str, message: str) -> Reason:
@@ -155,6 +195,7 @@ def _asked(
         risk_score=verdict.risk.score,
         risk_band=verdict.risk.band,
         reversibility=tool.spec["reversibility"],
-        stage=stage_of(verdict.decision),
+        stages=stages_of(verdict.decision),
+        owners=owners_of(proposer),
     )
     return ask(organization, question, actor)

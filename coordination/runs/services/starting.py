@@ -11,7 +11,7 @@ from coordination.accounts.models import Organization
 from coordination.policies.selectors import stamp_beside
 from coordination.runs.birth import Wish, new_run
 from coordination.runs.effects import hand_on_all
-from coordination.runs.errors import InputInvalid
+from coordination.runs.errors import InputInvalid, OrganizationStopped
 from coordination.runs.loading import Loaded, save
 from coordination.runs.models import Run
 from coordination.shared.errors import FieldError
@@ -39,7 +39,10 @@ def start_run(
     title: str = "",
     priority: int = 50,
 ) -> Run:
-    """Start a run of the workflow's live version; raises WorkflowUnknown, NotPublished, InputInvalid, ActDenied."""
+    """Start a run of the workflow's live version; raises WorkflowUnknown, NotPublished, InputInvalid, ActDenied.
+
+    Raises WorkflowStopped, OrganizationStopped where people stopped it.
+    """
     [run] = start_runs(organization, [Wish(workflow, value, title, priority)], actor=actor)
     return run
 
@@ -49,6 +52,8 @@ def start_runs(organization: Organization, wishes: Sequence[Wish], *, actor: Act
 
     Of several runs, the errors name each input that is wrong by its place.
     """
+    if organization.halted_at is not None:
+        raise OrganizationStopped
     versions = {name: live_version(organization, name, _LIVE_WITH_STAMP) for name in {wish.workflow for wish in wishes}}
     begun: list[Loaded] = []
     wrong: list[FieldError] = []

@@ -17,6 +17,7 @@ from coordination.runs.models import Step, ToolCall, ToolCallStatus, WorkItem, W
 from coordination.runs.queue import ring_now, unblock_stuck, waiting_pools
 from coordination.runs.services.answering import expire_approval
 from coordination.runs.services.setbacks import leave_for_later
+from coordination.runs.services.stopping import carry_out_stops
 from coordination.shared.clock import now
 
 logger = logging.getLogger(__name__)
@@ -28,7 +29,7 @@ BATCH = 500
 
 def sweep() -> int:
     """Give lost work to others, ring for what is due, close what expired; return how much was found."""
-    return _reoffer_expired() + _ring_for_due() + _expire_approvals()
+    return _reoffer_expired() + _ring_for_due() + _expire_approvals() + carry_out_stops()
 
 
 def _reoffer_expired() -> int:

@@ -47,7 +47,7 @@ def cancel(move: Move, event: ev.RunCancelled) -> None:
 def skip(move: Move, event: ev.StepSkipped) -> None:
     """Let the run go on without the step."""
     step = _replaceable(move, event.step)
-    step.error = None
+    step.error, step.held_by = None, ""
     move.mark(step, StepStatus.SKIPPED)
     _go_on_after(move, step)
 
@@ -55,11 +55,31 @@ def skip(move: Move, event: ev.StepSkipped) -> None:
 def override(move: Move, event: ev.StepOverridden) -> None:
     """Give the step's output in its place."""
     step = _replaceable(move, event.step)
-    step.output, step.error = event.output, None
+    step.output, step.error, step.held_by = event.output, None, ""
     move.mark(step, StepStatus.SUCCEEDED)
     if not step.parent and move.plan.steps[step.id].compensate is not None:
         move.state.undo.append(step.id)
     _go_on_after(move, step)
+
+
+def take_over(move: Move, event: ev.StepTakenOver) -> None:
+    """Let a person do what an agent was to do: whoever works on it is told to stop."""
+    step = move.step(event.step, StepStatus.READY, StepStatus.RUNNING, StepStatus.WAITING)
+    _check(move.definition(step).agent is not None and not step.holds_children, f"{step.id} is not an agent's")
+    _check(not move.state.compensating and not step.escalated, f"{step.id} has failed: people are asked about it")
+    _check(not step.held_by, f"{step.held_by.partition(':')[2]} has taken {step.id} over")
+    call_off(move, step)
+    step.approved, step.error, step.held_by = False, None, event.by
+    move.mark(step, StepStatus.WAITING)
+
+
+def hand_back(move: Move, event: ev.StepHandedBack) -> None:
+    """Leave a step to agents again; the attempt that a person broke off does not count against retries."""
+    step = move.step(event.step, StepStatus.WAITING)
+    _check(bool(step.held_by), f"nobody has taken {step.id} over")
+    step.held_by = ""
+    move.mark(step, StepStatus.READY)
+    move.offer(step)
 
 
 def _replaceable(move: Move, key: str) -> StepState:

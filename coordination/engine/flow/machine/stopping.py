@@ -54,6 +54,7 @@ def forget(move: Move, step: StepState) -> None:
     """Make a step pending; only the count of its attempts goes on."""
     step.target, step.tries, step.approved = 0, 0, False
     step.output = step.error = step.confidence = None
+    step.held_by = ""
     step.opened = step.done = step.failed = 0
     step.again = []
     move.mark(step, StepStatus.PENDING, size=0)

@@ -42,6 +42,8 @@ _TAKE: dict[type, Callable[[Move, Any], None]] = {
     ev.RunCancelled: control.cancel,
     ev.StepSkipped: control.skip,
     ev.StepOverridden: control.override,
+    ev.StepTakenOver: control.take_over,
+    ev.StepHandedBack: control.hand_back,
     ev.StepRetried: redoing.repeat,
 }
 _TURNS: dict[Turn, Callable[[Move, str], None]] = {

@@ -27,6 +27,8 @@ EVENTS: list[Any] = [
     ev.RunCancelled("enough"),
     ev.StepSkipped("a", "not needed"),
     ev.StepOverridden("a", [1]),
+    ev.StepTakenOver("a", "user:ann"),
+    ev.StepHandedBack("a"),
     ev.StepRetried("a"),
 ]
 

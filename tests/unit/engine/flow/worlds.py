@@ -135,6 +135,10 @@ class World:
             return "gone"
 
     def _send_what_is_waited_for(self) -> None:
+        for key, step in self.state.steps.items():
+            if step.held_by and self._status(key) == "waiting":
+                self.take(ev.StepHandedBack(key))
+                return
         for name, keys in self.plan.waiting_for.items():
             if any(self._status(key) == "waiting" for key in keys):
                 self.take(ev.SignalSent(name, {"n": 1}))
@@ -153,6 +157,8 @@ def meddle(world: World, chance: Random) -> None:
             ev.RunResumed(),
             ev.StepSkipped(key, "enough"),
             ev.StepOverridden(key, {"n": 9}),
+            ev.StepTakenOver(key, "user:ann"),
+            ev.StepHandedBack(key),
             ev.StepRetried(key),
             ev.StepRetried(key),
             ev.RunCancelled("enough"),
