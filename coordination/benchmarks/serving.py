@@ -21,11 +21,11 @@ _READY_WITHIN_S = 120.0
 
 
 @contextmanager
-def web() -> Iterator[int]:
-    """Run the web server and give its port."""
+def web(application: str = programs.APPLICATION) -> Iterator[int]:
+    """Run the web server, or the same one with another ASGI application, and give its port."""
     listener = reach.listen(HOST, 0)
     port: int = listener.getsockname()[1]
-    program = programs.web(listener.fileno())
+    program = programs.web(listener.fileno(), application)
     process = subprocess.Popen(program.command, pass_fds=program.descriptors, cwd=CHECKOUT)
     try:
         _wait_until_healthy(port, process)

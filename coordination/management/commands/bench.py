@@ -15,6 +15,8 @@ from django.core.management.base import BaseCommand, CommandError
 from coordination import embedded
 from coordination.benchmarks import (
     agents,
+    audit,
+    bias,
     chain,
     council,
     fanout,
@@ -23,7 +25,9 @@ from coordination.benchmarks import (
     idle,
     inquiries,
     latency,
+    live,
     memory,
+    negotiation,
     policy,
     start,
     worlds,
@@ -45,11 +49,16 @@ BENCHMARKS: dict[str, Benchmark] = {
     "flat": flat.measure,
     "latency": latency.measure,
     "start": start.measure,
+    "live": live.measure,
     "idle": idle.measure,
     "agents": agents.measure,
     "memory": memory.measure,
     "policy": policy.measure,
     "guard": guard.measure,
+    "audit": audit.measure,
+    "bias": bias.measure,
+    "council": council.measure,
+    "negotiation": negotiation.measure,
     "worlds": measure_worlds,
 }
 
@@ -62,7 +71,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)}; default: all")
         parser.add_argument("--json", action="store_true", help="print one JSON object a benchmark")
-        parser.add_argument("--data", type=Path, help="folder with the data sets that worlds and guard need")
+        parser.add_argument("--data", type=Path, help="folder with the data sets that worlds, guard and bias need")
         parser.add_argument("--sample", type=int, default=0, help="use only so many cases; 0 is all")
         parser.add_argument("--here", action="store_true", help="measure on the configured servers")
 
