@@ -1,6 +1,6 @@
 """Django settings, all from the environment (12-factor); CONTRACT names each variable in docs/settings.md."""
 
-from celery.schedules import schedule
+from celery.schedules import crontab, schedule
 from kombu import Exchange, Queue
 
 from coordination import embedded, environment
@@ -125,6 +125,13 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": schedule(300.0),
         "options": {"queue": "io", "expires": 300},
     },
+    "tell anchors": {
+        "task": "audit.tell_anchors",
+        "schedule": schedule(30.0),
+        "options": {"queue": "io", "expires": 30},
+    },
+    "check all records": {"task": "audit.recheck", "schedule": crontab(hour=2, minute=17), "options": {"queue": "cpu"}},
+    "drop old records": {"task": "audit.drop_old", "schedule": crontab(hour=3, minute=43), "options": {"queue": "cpu"}},
     "tick triggers": {"task": "triggers.tick", "schedule": schedule(2.0), "options": {"queue": "io", "expires": 4}},
     "sweep runs": {"task": "runs.sweep", "schedule": schedule(2.0), "options": {"queue": "io", "expires": 4}},
     "advance policies": {
@@ -132,10 +139,35 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": schedule(30.0),
         "options": {"queue": "io", "expires": 60},
     },
+    "collect outcomes": {
+        "task": "insights.collect_outcomes",
+        "schedule": schedule(15.0),
+        "options": {"queue": "io", "expires": 30},
+    },
+    "watch decisions for bias": {
+        "task": "insights.watch_bias",
+        "schedule": schedule(10.0),
+        "options": {"queue": "io", "expires": 20},
+    },
+    "heed verdicts": {
+        "task": "insights.heed_verdicts",
+        "schedule": schedule(15.0),
+        "options": {"queue": "io", "expires": 30},
+    },
+    "fade records": {
+        "task": "insights.fade_records",
+        "schedule": schedule(600.0),
+        "options": {"queue": "io", "expires": 600},
+    },
     "find lost backtests": {
         "task": "policies.find_lost_backtests",
         "schedule": schedule(10.0),
         "options": {"queue": "io", "expires": 20},
+    },
+    "look after reports": {
+        "task": "reports.look",
+        "schedule": schedule(30.0),
+        "options": {"queue": "io", "expires": 60},
     },
 }
 
@@ -149,6 +181,10 @@ OPENAI_API_KEY = environment.words("OPENAI_API_KEY")[:1]
 # Its name among others that anchor or witness checkpoints, and the key that signs them, which no database holds.
 AUDIT_ORIGIN = environment.name("AUDIT_ORIGIN", default="coordination")
 LEDGER_SIGNING_KEY_FILE = environment.file("LEDGER_SIGNING_KEY_FILE", default=HOME / "ledger_key")
+# What personal values in records are encrypted under: with an older copy of the database it would open what was erased.
+AUDIT_PERSONAL_KEY_FILE = environment.file("AUDIT_PERSONAL_KEY_FILE", default=HOME / "personal_key")
+# Folders that checkpoints may be written to, each organization below its own name.
+AUDIT_ANCHOR_FOLDER = environment.file("AUDIT_ANCHOR_FOLDER", default=HOME / "anchors")
 
 # --- People ------------------------------------------------------------------------------------------------
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
@@ -170,6 +206,8 @@ SESSION_COOKIE_SAMESITE = "Lax"
 
 # --- The HTTP API ------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
+    # Everything is JSON: a parameter of this name is the view's own.
+    "URL_FORMAT_OVERRIDE": None,
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "coordination.api.authentication.TokenAuthentication",
         "coordination.api.authentication.SessionAuthentication",

@@ -2,12 +2,13 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from coordination.api import health, hooks
+from coordination.api import health, hooks, witness
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("allauth.urls")),
     path("api/", include("coordination.api.urls")),
     path("hooks/", include(hooks.urlpatterns)),
+    path("witness/", include(witness.urlpatterns)),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("metrics", health.metrics),

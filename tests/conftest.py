@@ -8,8 +8,13 @@ from unittest.mock import patch
 import pytest
 from django.core.cache import cache
 from django.db.backends.postgresql.operations import DatabaseOperations
+from hypothesis import settings
 
 from tests.isolation import process_environment as environment_of_this_test
+
+# How long an example takes says something about the machine, not about the code.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 TESTS = Path(__file__).parent
 # These start servers, workers and browsers of their own: one after the other, or two cores aren't enough.

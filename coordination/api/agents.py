@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from coordination.accounts.models import Organization
 from coordination.accounts.rights import Right
 from coordination.agents import selectors, services
-from coordination.agents.models import Agent, AgentStatus, Role, Tool
+from coordination.agents.models import Agent, AgentStatus, Autonomy, Role, Tool
 from coordination.api.catalogue import Labelled, Shelf, addresses, answer_of
 from coordination.api.describing import takes
 from coordination.api.endpoint import Endpoint
@@ -21,6 +21,13 @@ from coordination.policies.services import ask_about_change
 from coordination.shared.json import JsonObject
 
 ANSWER = {"$ref": "#/components/schemas/Agent.Answer"}
+# How the API names how far an agent acts by itself.
+LEVELS = {
+    "proposes": Autonomy.PROPOSES,
+    "asks": Autonomy.ASKS,
+    "asks-when-risky": Autonomy.ASKS_WHEN_RISKY,
+    "as-policies-say": Autonomy.AS_POLICIES_SAY,
+}
 
 
 class AgentFilters(Labelled):
@@ -40,11 +47,11 @@ class SuspendInput(Input):
 class Suspend(Endpoint):
     """Stop giving an agent work."""
 
-    writes = Right.AGENT_EDIT
+    writes = Right.STOP
 
     @takes("agents_suspend", SuspendInput, ANSWER)
     def post(self, request: Request, name: str) -> Response:
-        """Suspend the agent; what it does now may finish."""
+        """Suspend the agent everywhere: what it does now is given up within a second."""
         reason = self.given(SuspendInput)["reason"]
         return Response(_agent(services.suspend_agent(self.organization, name, self.caller.actor, reason)))
 
@@ -52,7 +59,7 @@ class Suspend(Endpoint):
 class Resume(Endpoint):
     """Let a suspended agent work again."""
 
-    writes = Right.AGENT_EDIT
+    writes = Right.STOP
 
     @takes("agents_resume", Reason, ANSWER)
     def post(self, request: Request, name: str) -> Response:
@@ -69,7 +76,8 @@ def _agents(organization: Organization, *, role: str = "", **asked: Any) -> Quer
 
 def _agent(row: Agent) -> JsonObject:
     said = manifest("Agent", row, row.spec)
-    return answer_of(said, row, row.status, row.version, status_reason=row.status_reason)
+    autonomy = next(word for word, level in LEVELS.items() if level == row.autonomy)
+    return answer_of(said, row, row.status, row.version, status_reason=row.status_reason, autonomy=autonomy)
 
 
 def _kept(row: Role | Tool) -> JsonObject:

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 
 from coordination.accounts.models import ApiToken, User
 from coordination.accounts.selectors import authenticate_token, membership_of
+from coordination.accounts.sign_in import SignIn, sign_in_of
 from coordination.api.caller import Caller
 from coordination.shared.clock import now
 
@@ -34,7 +35,7 @@ class TokenAuthentication(authentication.BaseAuthentication):
             raise exceptions.AuthenticationFailed("This token is unknown, expired or revoked.")
         token, membership = found
         _note_use(token)
-        return membership.user, Caller(membership, frozenset(token.scopes))
+        return membership.user, Caller(membership, frozenset(token.scopes), SignIn.TOKEN)
 
     def authenticate_header(self, request: Request) -> str:
         """Return what a 401 answer asks for."""
@@ -53,7 +54,7 @@ class SessionAuthentication(authentication.SessionAuthentication):
         membership = membership_of(user, request._request.session.get(SESSION_ORGANIZATION))
         if membership is None:
             raise exceptions.AuthenticationFailed("You are signed in, but belong to no organization yet.")
-        return user, Caller(membership)
+        return user, Caller(membership, auth=sign_in_of(request._request.session))
 
 
 def _note_use(token: ApiToken) -> None:

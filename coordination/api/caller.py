@@ -24,6 +24,8 @@ class Caller:
 
     membership: Membership
     scopes: frozenset[str] = frozenset()
+    # How sure it is that it is them: by what they signed in with.
+    auth: str = ""
 
     @property
     def organization(self) -> Organization:

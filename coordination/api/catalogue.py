@@ -34,6 +34,8 @@ from coordination.shared.manifests import refuse
 SAID_BESIDES = (
     "status",
     "status_reason",
+    "autonomy",
+    "stopped_at",
     "version",
     "live_version",
     "enforced_version",

@@ -26,7 +26,7 @@ from coordination.api.endpoint import Endpoint
 from coordination.api.inputs import Input
 from coordination.api.pagination import InOrder
 from coordination.audit.models import AuditEvent
-from coordination.audit.selectors import history
+from coordination.audit.selectors import history, uncovered
 from coordination.engine.flow.state import RUN_ENDED
 from coordination.runs import selectors
 from coordination.runs.models import Run
@@ -50,6 +50,14 @@ class EventFilters(Input):
     kind = serializers.CharField(max_length=60, required=False)
 
 
+class EventsOutput(serializers.ListSerializer[Any]):
+    """Events with personal values in their places, as far as nobody erased them."""
+
+    def to_representation(self, data: Any) -> Any:
+        """Look the values up for all of them at once."""
+        return super().to_representation(uncovered(data))
+
+
 class EventOutput(serializers.ModelSerializer[AuditEvent]):
     """One thing that happened to a run; `id` counts from 1 within the run."""
 
@@ -58,6 +66,7 @@ class EventOutput(serializers.ModelSerializer[AuditEvent]):
 
     class Meta:
         model = AuditEvent
+        list_serializer_class = EventsOutput
         fields = ("id", "at", "kind", "actor", "object", "data")
 
 
@@ -127,7 +136,7 @@ def _since(organization: Organization, run_id: UUID, after: int) -> tuple[bool, 
     # In this order: a status seen first cannot be newer than the events read after it.
     ended = Run.objects.filter(organization=organization, pk=run_id, status__in=RUN_ENDED).exists()
     found = history(organization, f"run:{run_id}").filter(stream_no__gt=after)[:BATCH]
-    return ended, [dict(EventOutput(record).data) for record in found]
+    return ended, [dict(record) for record in EventOutput(found, many=True).data]
 
 
 class _Doorbell:

@@ -14,6 +14,7 @@ from redis.exceptions import RedisError
 
 from coordination.approvals.models import OPEN, ApprovalRequest
 from coordination.audit.models import AuditStream
+from coordination.audit.selectors import CODES, alarm_counts
 from coordination.engine.flow.state import RunStatus, StepStatus
 from coordination.runs.models import Run, Step
 from coordination.shared import presence
@@ -77,7 +78,10 @@ def _figures() -> HttpResponse:
     runs = dict(Run.objects.order_by().values_list("status").annotate(Count("id")))
     steps = dict(Step.objects.order_by().values_list("status").annotate(Count("id")))
     waiting = dict(
-        ApprovalRequest.objects.filter(state__in=OPEN).order_by().values_list("risk_band").annotate(Count("id"))
+        ApprovalRequest.objects.filter(state__in=OPEN, is_synthetic=False)
+        .order_by()
+        .values_list("risk_band")
+        .annotate(Count("id"))
     )
     records = AuditStream.objects.aggregate(n=Sum("length"))["n"] or 0
     lines = [
@@ -87,6 +91,7 @@ def _figures() -> HttpResponse:
         "# HELP coordination_audit_records_total Records in the audit log.",
         "# TYPE coordination_audit_records_total counter",
         f"coordination_audit_records_total {records}",
+        *_family("coordination_audit_alarms", "Organizations with an alarm.", "code", alarm_counts(), CODES),
         "# HELP coordination_worker_present Whether a worker was alive a moment ago.",
         "# TYPE coordination_worker_present gauge",
         f"coordination_worker_present {int(_worker() == OK)}",

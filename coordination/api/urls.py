@@ -7,31 +7,46 @@ from rest_framework.request import Request
 
 from coordination.api import (
     agents,
+    approval_answers,
     approvals,
     audit,
+    audit_anchors,
+    audit_keeping,
+    audit_proofs,
     backtests,
+    bias,
+    bias_attributes,
     budgets,
     decisions,
     events,
     explaining,
     guard,
+    intervention,
     memory,
     people,
     policies,
     policy_adjusting,
     policy_changes,
     policy_library,
+    reports,
+    risk,
+    risk_outcomes,
+    risk_register,
     run_control,
     runs,
     schema,
+    stops,
     triggers,
+    verdicts,
     workflows,
 )
 from coordination.api.endpoint import Endpoint
 
 ROOMS = (
     agents, workflows, triggers, policies, policy_changes, policy_adjusting, policy_library, backtests, decisions,
-    budgets, memory, runs, run_control, explaining, events, guard, approvals, audit, people, schema,
+    budgets, risk, risk_outcomes, risk_register, bias, bias_attributes, memory, runs, run_control, intervention,
+    verdicts, stops, explaining, events, guard,
+    approval_answers, approvals, audit, audit_anchors, audit_keeping, audit_proofs, people, reports, schema,
 )  # fmt: skip
 
 

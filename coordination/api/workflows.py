@@ -99,8 +99,9 @@ def _newest(row: Workflow) -> WorkflowVersion:
 def _shown(row: Workflow) -> JsonObject:
     version = _newest(row)
     live = row.live.number if row.live else None
+    stopped = row.stopped_at.isoformat() if row.stopped_at else None
     said = manifest("Workflow", row, version.spec)
-    return answer_of(said, row, version.status, version.number, live_version=live)
+    return answer_of(said, row, version.status, version.number, live_version=live, stopped_at=stopped)
 
 
 def _save(organization: Organization, said: Manifest, actor: Actor) -> WorkflowVersion:

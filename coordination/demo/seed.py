@@ -1,7 +1,11 @@
 """Fill an empty installation with the demo's organizations."""
 
+from datetime import timedelta
 from functools import lru_cache
+from pathlib import Path
+from typing import Final
 
+import yaml
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
@@ -10,12 +14,17 @@ from coordination.accounts.actors import Actor
 from coordination.accounts.models import Organization, User
 from coordination.accounts.services import add_member, create_organization
 from coordination.agents.selectors import agents
+from coordination.audit.services import add_anchor
+from coordination.demo import bias, reports
 from coordination.demo.houses import ACME, HOUSES, PASSWORD, WITH_MODEL, House
 from coordination.manifests.applying import apply, load
+from coordination.risk.services import register_risk
 from coordination.runs.services import set_budget
+from coordination.shared.clock import now
 from coordination.workflows.selectors import workflows
 
 SEEDER = Actor("system", "demo")
+RISKS: Final = Path(__file__).parent / "risks.yaml"
 
 
 def seed() -> None:
@@ -36,6 +45,18 @@ def _furnish(house: House) -> None:
         add_member(organization, person.username, person.roles, groups=person.groups)
     apply(organization, load(house.world), SEEDER)
     set_budget(organization, "", dict(house.budget), SEEDER)
+    _register_risks(organization)
+    if house == ACME:
+        add_anchor(organization, "file", "demo", SEEDER)
+        bias.furnish(organization, SEEDER)
+        reports.furnish(organization, SEEDER)
+
+
+def _register_risks(organization: Organization) -> None:
+    today = now().date()
+    for risk in yaml.safe_load(RISKS.read_text(encoding="utf-8")).get(organization.slug, []):
+        due = today + timedelta(days=risk.pop("due_in"))
+        register_risk(organization, {**risk, "review_on": due.isoformat()}, SEEDER)
 
 
 @lru_cache

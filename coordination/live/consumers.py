@@ -10,12 +10,15 @@ from coordination.accounts.selectors import membership_of
 from coordination.shared.live import group
 
 NOT_A_MEMBER = 4403
+MOST_TOPICS = 500
 
 
 class RingConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # channels ships no types
     """Forward the rings of the member's organization."""
 
     group: str | None = None
+    # What the page listens to; until it has said so, everything.
+    watched: frozenset[str] | None = None
 
     async def connect(self) -> None:
         """Accept members only."""
@@ -40,8 +43,12 @@ class RingConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # channel
             await self.channel_layer.group_discard(self.group, self.channel_name)
 
     async def receive_json(self, content: Any, **_: Any) -> None:
-        """Send a ping the way that rings take: its answer proves that they arrive, and says how late."""
-        sent_at = content.get("ping") if isinstance(content, dict) else None
+        """Learn what the page listens to; send a ping the way that rings take, so that its answer says how late."""
+        said = content if isinstance(content, dict) else {}
+        if isinstance(watch := said.get("watch"), list):
+            self.watched = frozenset(topic for topic in watch[:MOST_TOPICS] if isinstance(topic, str))
+            await self.send_json({"watching": len(self.watched)})
+        sent_at = said.get("ping")
         if isinstance(sent_at, float | int):
             await self.channel_layer.send(self.channel_name, {"type": "pong", "sent_at": float(sent_at)})
 
@@ -50,5 +57,9 @@ class RingConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # channel
         await self.send_json({"pong": event["sent_at"]})
 
     async def ring(self, event: dict[str, Any]) -> None:
-        """Pass a ring on."""
-        await self.send_json({"topics": event["topics"]})
+        """Pass a ring on, as far as the page listens: hundreds of runs ring in a busy house, a page shows few."""
+        topics = event["topics"]
+        if self.watched is not None:
+            topics = [topic for topic in topics if topic in self.watched]
+        if topics:
+            await self.send_json({"topics": topics})

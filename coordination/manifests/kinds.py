@@ -13,9 +13,14 @@ from coordination.agents import selectors as agents
 from coordination.agents.manifest import AgentSpec, RoleSpec, ToolSpec
 from coordination.agents.models import Agent, Role, Tool
 from coordination.agents.services import save_agent, save_role, save_tool
+from coordination.bias import selectors as bias
+from coordination.bias.manifest import MonitorSpec
+from coordination.bias.manifest import problems_of as monitor_problems
+from coordination.bias.models import BiasMonitor
 from coordination.engine.flow.definition import WorkflowSpec
 from coordination.engine.flow.problems import problems_of as workflow_problems
 from coordination.engine.manifest import Manifest, Metadata, Problem, Spec, problems
+from coordination.insights.services import save_monitor
 from coordination.manifests.errors import KindUnknown
 from coordination.memory import selectors as memory
 from coordination.memory.manifest import KnowledgeBaseSpec
@@ -33,7 +38,7 @@ from coordination.workflows import services as workflow_services
 from coordination.workflows.missing import missing
 from coordination.workflows.models import Workflow
 
-Named = Role | Agent | Tool | Workflow | Policy | KnowledgeBase
+Named = Role | Agent | Tool | Workflow | Policy | KnowledgeBase | BiasMonitor
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +106,10 @@ def _tool(row: Tool) -> Manifest:
 
 def _agent(row: Agent) -> Manifest:
     return manifest("Agent", row, row.spec)
+
+
+def _monitor(row: BiasMonitor) -> Manifest:
+    return manifest("BiasMonitor", row, row.spec)
 
 
 def _workflow(row: Workflow) -> Manifest | None:
@@ -174,6 +183,15 @@ KINDS: dict[str, Kind] = {
             keeps_text=True,
             wrong=workflow_problems,
             missing=_missing,
+        ),
+        Kind(
+            "BiasMonitor",
+            "bias-monitors",
+            MonitorSpec,
+            bias.monitors,
+            _monitor,
+            save_monitor,
+            wrong=monitor_problems,
         ),
     )
 }

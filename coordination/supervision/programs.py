@@ -5,13 +5,14 @@ from collections.abc import Sequence
 
 from coordination.supervision.child import Program
 
+APPLICATION = "coordination.asgi:application"
 IO_THREADS = 48
 
 
-def web(listener: int) -> Program:
+def web(listener: int, application: str = APPLICATION) -> Program:
     """Return the ASGI server on a socket that listens already: a restart refuses nobody."""
     return _python(
-        "web", "uvicorn", "coordination.asgi:application", "--fd", str(listener), "--lifespan", "off",
+        "web", "uvicorn", application, "--fd", str(listener), "--lifespan", "off",
         "--log-level", "warning", "--no-access-log", "--no-server-header", "--timeout-graceful-shutdown", "3",
         descriptors=[listener],
     )  # fmt: skip

@@ -62,7 +62,7 @@ def agent_detail(request: MemberRequest, name: str) -> HttpResponse:
     return fragments.render(request, "agents/detail.html", page, parts=("agent",))
 
 
-@require(Right.AGENT_EDIT)
+@require(Right.STOP)
 def turn_agent(request: MemberRequest, name: str, act: str) -> HttpResponse:
     """Suspend or resume an agent; asking first is a page of its own, so that it needs no script."""
     if act not in TURNS:

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from coordination.accounts.rights import Right
 from coordination.policies import selectors
+from coordination.risk.selectors import tables_of
 from coordination.web import fragments
 from coordination.web.access import MemberRequest, require
 from coordination.web.contexts.decided import DecisionPage
@@ -31,5 +32,7 @@ def decision_list(request: MemberRequest) -> HttpResponse:
 @require(Right.READ)
 def decision(request: MemberRequest, decision_id: UUID) -> HttpResponse:
     """Explain one decision."""
-    found = selectors.decision(request.membership.organization, decision_id)
-    return fragments.render(request, "decisions/detail.html", DecisionPage.of(found))
+    organization = request.membership.organization
+    found = selectors.decision(organization, decision_id)
+    page = DecisionPage.of(found, tables_of(organization).bands)
+    return fragments.render(request, "decisions/detail.html", page)

@@ -6,9 +6,12 @@ from coordination.accounts.rights import Right
 from coordination.agents.models import AgentStatus
 from coordination.agents.selectors import agents
 from coordination.approvals.selectors import open_requests
+from coordination.audit.selectors import alarms
+from coordination.bias.selectors import alarming_monitors
+from coordination.risk.selectors import tables_of
 from coordination.runs import selectors
 from coordination.web import fragments
-from coordination.web.access import MemberRequest, require
+from coordination.web.access import MemberRequest, may, require
 from coordination.web.contexts.overview import MOST_ATTENTION, PERIODS, OverviewPage
 
 USUAL_HOURS = 24
@@ -29,6 +32,9 @@ def overview(request: MemberRequest) -> HttpResponse:
         failed=selectors.runs(organization, status="failed")[:MOST_ATTENTION],
         requests=open_requests(organization)[:MOST_ATTENTION],
         suspended=agents(organization, status=AgentStatus.SUSPENDED)[:MOST_ATTENTION],
+        biased=alarming_monitors(organization)[:MOST_ATTENTION],
+        bands=tables_of(organization).bands,
+        alarms=alarms(organization) if may(request, Right.AUDIT_READ) else (),
     )
     return fragments.render(request, "overview/overview.html", page, parts=("overview",))
 

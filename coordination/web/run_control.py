@@ -33,11 +33,15 @@ DONE_TO_STEP = {
     "retry": "It is repeated, with everything after it.",
     "skip": "Skipped. The run goes on without it.",
     "override": "The run goes on with this output.",
+    "take-over": "It is yours. Give its output when you have it, or hand it back.",
+    "hand-back": "Agents do it again.",
 }
 ACTS_ON_STEPS: dict[str, Callable[..., Run]] = {
     "retry": services.retry_step,
     "skip": services.skip_step,
     "override": services.override_step,
+    "take-over": services.take_over_step,
+    "hand-back": services.hand_back_step,
 }
 ACTS: dict[str, Callable[..., Run]] = {
     "pause": services.pause_run,

@@ -9,11 +9,13 @@ from django.views.decorators.http import require_safe
 
 from coordination.accounts.rights import Right
 from coordination.audit.models import AuditEvent
-from coordination.audit.selectors import events
+from coordination.audit.selectors import events, uncovered
+from coordination.risk.selectors import tables_of
 from coordination.runs import selectors
 from coordination.runs.errors import StepUnknown
 from coordination.runs.models import Run, Step
 from coordination.runs.selectors import Around, Past
+from coordination.runs.selectors.oversight import messages_of, verdicts_on
 from coordination.shared.clock import now
 from coordination.web import fragments
 from coordination.web.access import MemberRequest, may, require
@@ -44,7 +46,9 @@ def run_detail(request: MemberRequest, run_id: UUID) -> HttpResponse:
         panel=_panel(request, run, scene) if place.step else None,
         worked=worked,
         n_worked=n_worked,
+        messages=list(messages_of(run)) if place.tab == "messages" and past is None else [],
         audit=_record_of(request, run, place.at) if place.tab == "audit" else [],
+        bands=tables_of(run.organization).bands,
     )
     return fragments.render(request, "runs/detail.html", page, parts=("run",))
 
@@ -87,6 +91,7 @@ def _panel_now(request: MemberRequest, run: Run, scene: Scene) -> StepPanel:
         around,
         inside=[Inside.of(scene, row, around) for row in rows],
         counts=counts,
+        verdicts=verdicts_on(step),
         pager=pager,
     )
 
@@ -117,4 +122,4 @@ def _record_of(request: MemberRequest, run: Run, at: int | None) -> list[AuditEv
     if not may(request, Right.AUDIT_READ):
         return []
     written = events(run.organization, stream=f"run:{run.id}")
-    return list((written if at is None else written.filter(stream_no__lte=at))[:AUDIT_LINES])
+    return uncovered((written if at is None else written.filter(stream_no__lte=at))[:AUDIT_LINES])

@@ -6,6 +6,7 @@ from django.views.decorators.http import require_safe
 
 from coordination.accounts.actors import Actor
 from coordination.accounts.rights import Right
+from coordination.risk.selectors import tables_of
 from coordination.runs import selectors, services
 from coordination.shared.errors import Invalid
 from coordination.web import fragments
@@ -36,6 +37,7 @@ def run_list(request: MemberRequest) -> HttpResponse:
         asking=selectors.which_ask_people(rows),
         workflows=[workflow.name for workflow in workflows(organization)],
         with_parts=with_parts,
+        bands=tables_of(organization).bands,
         **asked,
     )
     return fragments.render(request, "runs/list.html", page, parts=("runs",))

@@ -17,6 +17,9 @@
   let unanswered = false;
   let pinging;
   let polling;
+  let current;
+  let watched = [];
+  const added = [];
 
   const raise = (topic) => document.body.dispatchEvent(new CustomEvent(topic, { bubbles: true }));
 
@@ -28,9 +31,21 @@
     lag.textContent = behind;
   };
 
+  // The server is told what some region listens to, and leaves out all other rings: a busy house has many.
+  const watch = (socket) => {
+    const said = Array.from(document.querySelectorAll("[hx-trigger]"), (one) => one.getAttribute("hx-trigger")).join();
+    const topics = [...new Set(Array.from(said.matchAll(/([^\s,]+) from:body/g), (found) => found[1]))];
+    const more = topics.filter((topic) => !watched.includes(topic));
+    if (socket.readyState !== WebSocket.OPEN || (!more.length && topics.length === watched.length)) return;
+    if (watched.length) added.push(...more);
+    watched = topics;
+    socket.send(JSON.stringify({ watch: topics }));
+  };
+
   // The answer takes the way that rings take: who gets none would hear no ring either.
   const ping = (socket) => {
     if (socket.readyState !== WebSocket.OPEN) return;
+    watch(socket);
     if (unanswered) return socket.close();
     unanswered = true;
     socket.send(JSON.stringify({ ping: performance.now() }));
@@ -38,6 +53,8 @@
 
   const heard = (message) => {
     if (message.topics) message.topics.forEach(raise);
+    // What rang for a new region before the server knew of it would otherwise be missed.
+    if ("watching" in message) added.splice(0).forEach(raise);
     if (!message.pong) return;
     unanswered = false;
     show("live", "Live", `· ${Math.max(1, Math.round(performance.now() - message.pong))} ms behind`);
@@ -46,6 +63,8 @@
   const opened = (socket) => {
     failures = 0;
     unanswered = false;
+    watched = [];
+    current = socket;
     clearInterval(polling);
     polling = undefined;
     show("live", "Live");
@@ -73,6 +92,7 @@
   }
 
   connect();
+  document.addEventListener("htmx:after:swap", () => current && watch(current));
   // A single ring may be lost on its way, and nobody notices.
   setInterval(() => document.hidden || raise("caught-up"), MAKE_UP_MS);
   // From here on, what appears may fade in; what the page brought along may not.

@@ -15,7 +15,9 @@ from django.test import Client  # noqa: E402  (after set-up)
 
 from coordination.accounts.actors import SYSTEM  # noqa: E402
 from coordination.accounts.services import add_member, create_organization, create_token  # noqa: E402
+from coordination.demo.bias import furnish as furnish_monitor  # noqa: E402
 from coordination.manifests.applying import apply, load  # noqa: E402
+from coordination.risk.services import register_risk  # noqa: E402
 from coordination.runs.services import set_budget  # noqa: E402
 from coordination.triggers.services import save_trigger  # noqa: E402
 
@@ -35,6 +37,11 @@ HARBOUR = {
     "auditor@harbour": ["auditor"],
 }
 ISLAND = {"manager@island": ["manager"], "reviewer@island": ["reviewer"], "admin@island": ["admin"]}
+RISK = {
+    "about_kind": "workflow", "about_name": "letter", "title": "A letter goes to the wrong ship", "likelihood": 3,
+    "impact": 3, "residual_likelihood": 2, "residual_impact": 2, "review_on": "2026-01-31",
+    "frequency": {"low": 0, "likely": 2, "high": 9}, "magnitude": {"low": 5, "likely": 20, "high": 400},
+}  # fmt: skip
 # Only these sign in through the form: each password takes half a second to compute.
 WITH_PASSWORD = ("manager@harbour", "reviewer@harbour")
 
@@ -47,6 +54,7 @@ def furnish(slug: str, people: dict[str, list[str]], *worlds: Path) -> dict[str,
     set_budget(organization, "letter", {"calls": 100_000}, SYSTEM)
     for trigger in TRIGGERS:
         save_trigger(organization, trigger, SYSTEM)
+    furnish_monitor(organization, SYSTEM)
     keys = {}
     for username, roles in people.items():
         password = PASSWORD if username in WITH_PASSWORD else ""
@@ -57,6 +65,7 @@ def furnish(slug: str, people: dict[str, list[str]], *worlds: Path) -> dict[str,
             "session": browser.cookies["sessionid"].value,
             "token": create_token(member, "browser tests")[1],
         }
+    register_risk(organization, {**RISK, "owner": next(iter(people))}, SYSTEM)
     return keys
 
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from coordination.accounts.models import Membership
 from coordination.accounts.rights import Right
 from coordination.accounts.selectors import may
-from coordination.agents.models import Agent, AgentStatus, AgentVersion, Role, RoleVersion, Tool, ToolVersion
+from coordination.agents.models import Agent, AgentStatus, AgentVersion, Autonomy, Role, RoleVersion, Tool, ToolVersion
 from coordination.runs.models import Step
 from coordination.runs.selectors import Day
 from coordination.runs.selectors.usage import AgentUse
@@ -101,6 +101,8 @@ class AgentPage:
     lately: list[Lately]
     versions: list[VersionView[AgentVersion]]
     may_edit: bool
+    may_stop: bool
+    autonomy: str
     is_suspended: bool
 
     @classmethod
@@ -131,6 +133,8 @@ class AgentPage:
             lately=[_lately(step) for step in steps],
             versions=views_of(versions),
             may_edit=may(membership, Right.AGENT_EDIT),
+            may_stop=may(membership, Right.STOP),
+            autonomy=Autonomy(agent.autonomy).label.lower(),
             is_suspended=agent.status == AgentStatus.SUSPENDED,
         )
 

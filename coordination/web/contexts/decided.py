@@ -9,12 +9,14 @@ from django.urls import reverse
 from coordination.engine.rules.explain import explain
 from coordination.engine.rules.hooks import AGENT_CALL, HOOKS
 from coordination.engine.rules.naming import title_of
+from coordination.engine.trust.tables import DEFAULT, Bands
 from coordination.policies.models import PolicyDecision
 from coordination.web import words
 from coordination.web.contexts import policy_reasons, run_reasons
 from coordination.web.contexts import status as statuses
 from coordination.web.contexts.parts import Reason
 from coordination.web.contexts.policy_words import EFFECTS
+from coordination.web.contexts.risk_picture import RiskPicture
 from coordination.web.contexts.status import Status
 from coordination.web.forms.policy_values import typed
 
@@ -95,6 +97,7 @@ class DecisionPage:
     title: str
     said: str
     reasons: list[Reason]
+    risk: RiskPicture | None
     beside: list[Reason]
     rules: list[RuleSaid]
     shadows: list[ShadowSaid]
@@ -105,7 +108,7 @@ class DecisionPage:
     took: str
 
     @classmethod
-    def of(cls, decision: PolicyDecision) -> "DecisionPage":
+    def of(cls, decision: PolicyDecision, bands: Bands = DEFAULT.bands) -> "DecisionPage":
         """Explain the decision."""
         tone = "bad" if decision.outcome == "deny" else "ok" if decision.outcome == "allow" else "wait"
         matched = {(one["policy"], one["rule"]): one["effect"] for one in decision.matched}
@@ -115,6 +118,7 @@ class DecisionPage:
             title=about(decision),
             said=explain(decision.outcome, decision.reasons),
             reasons=run_reasons.of_rules(decision.reasons, tone),
+            risk=RiskPicture.of(decision.input, bands),
             beside=policy_reasons.beside(decision),
             rules=_rules(decision.results, matched),
             shadows=[_shadow(one, decision.outcome) for one in decision.shadows],

@@ -17,6 +17,8 @@ def place_of(thing: str) -> str:
     name = name.partition("/step:")[0]
     if kind in _NAMED and name and "/" not in name:
         return reverse(_NAMED[kind], args=[name])
+    if kind == "bias-monitor" and name:
+        return reverse("bias-monitor", args=[name])
     if kind in ("run", "approval") and _UUID.fullmatch(name):
         return reverse(kind, args=[UUID(name)])
     return ""

@@ -12,10 +12,15 @@ from coordination.accounts.rights import Right
 from coordination.accounts.selectors import may
 from coordination.agents.models import Agent
 from coordination.approvals.models import ApprovalRequest
+from coordination.audit.selectors import Alarm
+from coordination.bias.models import BiasMonitor, MonitorState
 from coordination.engine.draw import spark
+from coordination.engine.trust.tables import DEFAULT, Bands
 from coordination.runs.models import Run, Step
 from coordination.runs.selectors import Overview
+from coordination.shared.clock import now
 from coordination.web import words
+from coordination.web.contexts import bias
 from coordination.web.contexts import status as statuses
 from coordination.web.contexts.parts import Choice, Kpi
 from coordination.web.contexts.runs import RunRow
@@ -121,6 +126,9 @@ class OverviewPage:
         failed: Iterable[Run],
         requests: Iterable[ApprovalRequest],
         suspended: Iterable[Agent],
+        biased: Iterable[BiasMonitor] = (),
+        bands: Bands = DEFAULT.bands,
+        alarms: Iterable[Alarm] = (),
     ) -> "OverviewPage":
         """Compute the page for one member."""
         return cls(
@@ -130,8 +138,8 @@ class OverviewPage:
             may_start=may(membership, Right.RUN_START),
             kpis=_kpis(overview),
             chart=Chart.of(overview),
-            attention=_attention(failed, requests, suspended),
-            rows=[RunRow.of(run, steps, asks_people=run.pk in asking) for run, steps in live],
+            attention=[*_alarming(alarms), *_attention(failed, requests, suspended, biased)][:MOST_ATTENTION],
+            rows=[RunRow.of(run, steps, asks_people=run.pk in asking, bands=bands) for run, steps in live],
         )
 
 
@@ -192,7 +200,10 @@ def _each(overview: Overview) -> str:
 
 
 def _attention(
-    failed: Iterable[Run], requests: Iterable[ApprovalRequest], suspended: Iterable[Agent]
+    failed: Iterable[Run],
+    requests: Iterable[ApprovalRequest],
+    suspended: Iterable[Agent],
+    biased: Iterable[BiasMonitor],
 ) -> list[Attention]:
     found = [
         *(
@@ -217,8 +228,24 @@ def _attention(
             )
             for agent in suspended
         ),
+        *(
+            Attention(
+                bias.STATES[MonitorState(monitor.state)],
+                f"{monitor.title or monitor.name}: a group is decided about less favourably",
+                reverse("bias-monitor", args=[monitor.name]),
+                monitor.state_at or monitor.updated_at,
+            )
+            for monitor in biased
+        ),
     ]
     return sorted(found, key=lambda item: item.since, reverse=True)[:MOST_ATTENTION]
+
+
+def _alarming(alarms: Iterable[Alarm]) -> list[Attention]:
+    """Return what is wrong with the audit log, before anything else: what the rest rests on."""
+    status = Status("alarm", "bad", "alert", "Audit log")
+    link = reverse("audit-anchors")
+    return [Attention(status, alarm.title, link, alarm.since or now()) for alarm in alarms if alarm.is_grave]
 
 
 def _why_failed(run: Run) -> str:

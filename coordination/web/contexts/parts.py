@@ -28,7 +28,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One bead of a why-list; the one that counted is a hit. `name` is the policy's, where there is one."""
+    """One bead of a why-list; the one that counted is a hit.
+
+    `name` is the policy's, where there is one; `link` leads to whatever else the head names.
+    """
 
     text: str
     head: str = ""
@@ -38,6 +41,7 @@ class Reason:
     quiet: bool = False
     tone: str = "wait"
     name: str = ""
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,19 @@ from coordination.accounts.rights import Right
 from coordination.accounts.selectors import may
 from coordination.approvals.models import ApprovalRequest
 from coordination.audit.models import AuditEvent
-from coordination.runs.models import Run, Step
+from coordination.engine.proof.personal import ERASED
+from coordination.engine.trust.tables import DEFAULT, Bands
+from coordination.runs.models import Run, RunMessage, Step
 from coordination.runs.selectors import Explanation
 from coordination.web import words
 from coordination.web.contexts import run_notes, run_reasons
 from coordination.web.contexts import status as statuses
 from coordination.web.contexts.parts import Choice, Reason
+from coordination.web.contexts.risk_picture import RiskPicture, riskiest
 from coordination.web.contexts.run_controls import Control, controls, signal_link
 from coordination.web.contexts.run_graph import RunGraph
+from coordination.web.contexts.run_intervention import interventions, message_link
+from coordination.web.contexts.run_messages import MessageView
 from coordination.web.contexts.run_names import called
 from coordination.web.contexts.run_place import TABS, Place
 from coordination.web.contexts.run_records import ActionView, AuditLine, DecisionView, Waiting
@@ -70,6 +75,9 @@ class RunPage:
     place: Place
     status: Status
     risk: Status | None
+    # Its riskiest action, and how many were scored.
+    picture: RiskPicture | None
+    n_scored: int
     topic: str
     short_id: str
     whole: Whole | None
@@ -91,6 +99,9 @@ class RunPage:
     panel: StepPanel | None
     decisions: list[DecisionView]
     audit: list[AuditLine]
+    messages: list[MessageView]
+    message_link: str
+    interventions: list[Choice]
 
     @classmethod
     def of(
@@ -102,6 +113,8 @@ class RunPage:
         worked: Sequence[Step] = (),
         n_worked: int = 0,
         audit: Sequence[AuditEvent] = (),
+        messages: Sequence[RunMessage] = (),
+        bands: Bands = DEFAULT.bands,
     ) -> "RunPage":
         """Compute the page; `worked` are items that were worked on last, of `n_worked` in all."""
         run, place, explanation = scene.run, scene.place, scene.explanation
@@ -111,11 +124,13 @@ class RunPage:
             explanation=explanation,
             place=place,
             status=statuses.of_run(run, asks_people=scene.asks_people),
-            risk=None if scene.past else statuses.of_risk(run.risk),
+            risk=None if scene.past else statuses.of_risk(run.risk, bands),
+            picture=riskiest(explanation.decisions, bands),
+            n_scored=sum("risk.parts" in decision.input for decision in explanation.decisions),
             topic=f"run-{run.id}",
             short_id=words.shortened(run.id),
             whole=_whole(run),
-            facts=_facts(explanation),
+            facts=_facts(run, explanation),
             controls=[] if scene.past else controls(run, scene.membership),
             waiting=[Waiting.of(scene, request) for request in requests[:MOST_QUESTIONS]],
             n_more_waiting=max(0, len(requests) - MOST_QUESTIONS),
@@ -133,6 +148,9 @@ class RunPage:
             panel=panel,
             decisions=_decisions(scene) if place.tab == "decisions" else [],
             audit=[AuditLine.of(scene, event) for event in audit],
+            messages=[MessageView.of(run, one, has_ended=statuses.has_ended(run)) for one in messages],
+            message_link=message_link(scene),
+            interventions=interventions(scene),
         )
 
 
@@ -143,9 +161,11 @@ def _whole(run: Run) -> Whole | None:
     return Whole(run.parent.title, called(run.parent, run.parent_step), link)
 
 
-def _facts(explanation: Explanation) -> list[str]:
+def _facts(run: Run, explanation: Explanation) -> list[str]:
     agents = {activation.agent for activation in explanation.agents}
+    erased = ["personal values erased"] if ERASED in str(run.input) else []
     return [
+        *erased,
         words.plural(len(agents), "agent"),
         words.plural(explanation.n_decisions, "policy check"),
     ]

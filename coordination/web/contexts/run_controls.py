@@ -54,6 +54,18 @@ OVERRIDE = Control(
     needs_reason=True,
     gives_output=True,
 )
+TAKE_OVER = Control(
+    "take-over",
+    "Take over",
+    "person",
+    asks="You do this step: an agent at work on it is told to stop. It waits for you.",
+)
+HAND_BACK = Control(
+    "hand-back",
+    "Hand back",
+    "agents",
+    asks="Agents do this step again.",
+)
 REPEAT = Control(
     "retry",
     "Repeat from here",
@@ -61,7 +73,8 @@ REPEAT = Control(
     asks="The step begins anew, and so does everything after it. What they do is done again: their actions are new.",
 )
 ON_RUNS = {control.act: control for control in (PAUSE, RESUME, RETRY, CANCEL)}
-ON_STEPS = {control.act: control for control in (REPEAT, SKIP, OVERRIDE)}
+ON_STEPS = {control.act: control for control in (REPEAT, SKIP, OVERRIDE, TAKE_OVER, HAND_BACK)}
+_AT_WORK = (StepStatus.READY, StepStatus.RUNNING, StepStatus.WAITING)
 _OPEN_TO_PEOPLE = (StepStatus.FAILED, StepStatus.CANCELLED)
 
 
@@ -81,8 +94,10 @@ def step_controls(run: Run, step: Step, parent: Step | None, membership: Members
     if not may(membership, Right.RUN_CONTROL) or run.status == RunStatus.PENDING:
         return []
     possible = [*([REPEAT] if _can_be_repeated(run, step, parent) else [])]
-    if _can_be_replaced(run, step, parent):
-        possible += [SKIP, OVERRIDE]
+    if step.progress.get("held_by"):
+        possible += [OVERRIDE, HAND_BACK, SKIP]
+    elif _can_be_replaced(run, step, parent):
+        possible += [*([TAKE_OVER] if _can_be_taken(run, step) else []), SKIP, OVERRIDE]
     return [_at(control, run, step) for control in possible]
 
 
@@ -120,6 +135,12 @@ def _can_be_replaced(run: Run, step: Step, parent: Step | None) -> bool:
     if step.parent:
         return _goes_on(parent) and not statuses.has_ended(run) and step.status != StepStatus.PENDING
     return not _is_compensating(run)
+
+
+def _can_be_taken(run: Run, step: Step) -> bool:
+    """Tell whether an agent is to do the step, and has not given anything yet."""
+    is_open = step.status in _AT_WORK and not step.error and not step.progress.get("size")
+    return step.kind == "agent" and is_open and not _is_compensating(run) and not is_undo(step.key)
 
 
 def _goes_on(parent: Step | None) -> bool:

@@ -13,6 +13,7 @@ TABS = {
     "agents": "Agents & time",
     "data": "Data accessed",
     "decisions": "Decisions",
+    "messages": "Messages",
     "steps": "Steps",
     "audit": "Audit",
 }

@@ -8,7 +8,7 @@ from coordination.policies.models import Outcome
 from coordination.runs.models import Step
 from coordination.runs.selectors import Explanation
 from coordination.web import words
-from coordination.web.contexts import policy_reasons, run_notes
+from coordination.web.contexts import links, policy_reasons, run_notes
 from coordination.web.contexts import status as statuses
 from coordination.web.contexts.parts import Reason
 from coordination.web.contexts.run_names import called
@@ -54,7 +54,8 @@ def of_rules(found: list[dict[str, Any]], tone: str = "wait") -> list[Reason]:
     """Return policy reasons as beads."""
     return [
         Reason(
-            head=f"{reason['policy']} v{reason['version']}" if reason.get("version") else "By default",
+            head=_whose(reason),
+            link=links.place_of(reason["policy"]) if _is_imposed(reason) else "",
             text=reason.get("message") or reason.get("statement") or reason.get("title", ""),
             note=f"rule {reason['rule']}" if reason.get("rule") else "",
             hit=True,
@@ -63,6 +64,18 @@ def of_rules(found: list[dict[str, Any]], tone: str = "wait") -> list[Reason]:
         )
         for reason in found
     ]
+
+
+def _is_imposed(reason: dict[str, Any]) -> bool:
+    """Tell whether a reason is of no policy: somebody imposed it, whom its name tells."""
+    return ":" in reason["policy"]
+
+
+def _whose(reason: dict[str, Any]) -> str:
+    if _is_imposed(reason):
+        kind, _, name = reason["policy"].partition(":")
+        return f"{kind.replace('-', ' ').capitalize()} {name}"
+    return f"{reason['policy']} v{reason['version']}" if reason.get("version") else "By default"
 
 
 def _detours(steps: list[Step]) -> list[Reason]:
@@ -107,13 +120,24 @@ def _of_request(request: ApprovalRequest) -> list[Reason]:
     return told
 
 
+_SAID = {
+    "approve": "approved",
+    "reject": "rejected",
+    "edit": "edited",
+    "request_info": "asked back about",
+    "delegate": "handed on",
+    "escalate": "handed up",
+    "return": "sent back",
+    "abstain": "left to others",
+    "break_glass": "approved alone",
+}
+
+
 def _answers(approvals: list[ApprovalRequest]) -> list[Reason]:
     told = []
     for request in approvals:
         for decision in request.decisions.all():
-            said = {"approve": "approved", "reject": "rejected", "edit": "edited"}.get(
-                decision.verdict, decision.verdict
-            )
+            said = _SAID.get(decision.verdict, decision.verdict)
             tone = "bad" if decision.verdict == "reject" else "human"
             told.append(
                 Reason(

@@ -39,7 +39,7 @@ class Replay:
         """Return the slider of a run as it was."""
         record = past.record
         most = min(past.length, MOST_RECORDS)
-        gap = f"From record {past.gap} on it may have been otherwise: a value too large for the record is gone."
+        gap = f"From record {past.gap} on it may have been otherwise: a value too large to record, or erased, is gone."
         return cls(
             number=past.number,
             most=most,

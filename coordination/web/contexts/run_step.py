@@ -5,12 +5,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from coordination.accounts.rights import Right
+from coordination.accounts.selectors import may
 from coordination.engine.flow.graph import is_undo
 from coordination.engine.flow.state import StepStatus
-from coordination.runs.models import Run, Step
+from coordination.runs.models import Quality, Run, Step, StepVerdict
 from coordination.runs.selectors import Around, Remark
 from coordination.web import words
 from coordination.web.contexts import run_notes
@@ -77,6 +80,9 @@ class StepPanel:
     size: int
     # Of a map each item shows its own: all together have megabytes.
     shows_output: bool
+    verdicts: list[Reason]
+    judge_link: str
+    message_link: str
     attempts: list[Reason]
     tone: str
     states: list[Choice]
@@ -94,6 +100,7 @@ class StepPanel:
         *,
         inside: Sequence[Inside] = (),
         counts: Mapping[str, int] | None = None,
+        verdicts: Sequence[StepVerdict] = (),
         pager: Pager | None = None,
     ) -> "StepPanel":
         """Compute the panel; `inside` is one page of what the step holds, `counts` says how many there are by state."""
@@ -113,6 +120,9 @@ class StepPanel:
             done=step.progress.get("done", 0),
             size=step.progress.get("size", 0) if step.kind == "map" else 0,
             shows_output=step.kind != "map",
+            verdicts=[_verdict(one) for one in verdicts],
+            judge_link=_judge_link(scene, step),
+            message_link=_message_link(scene, step),
             attempts=[_attempt(attempt) for attempt in step.attempts],
             tone=_TONES.get(StepStatus(step.status), ""),
             states=_states(scene, step, counts or {}),
@@ -142,6 +152,26 @@ def _attempt(attempt: dict[str, Any]) -> Reason:
     )
 
 
+def _verdict(one: StepVerdict) -> Reason:
+    quality = Quality(one.quality)
+    tone = "ok" if quality == Quality.RIGHT else "bad"
+    return Reason(head=f"{one.person_name}: {quality.label}", text=one.reason, tone=tone, hit=True)
+
+
+def _judge_link(scene: Scene, step: Step) -> str:
+    can_be = step.status == StepStatus.SUCCEEDED and step.output is not None and scene.past is None
+    allowed = can_be and may(scene.membership, Right.OUTPUT_JUDGE)
+    return reverse("judge-step", args=[step.run_id, step.key]) if allowed else ""
+
+
+def _message_link(scene: Scene, step: Step) -> str:
+    """Return where whoever does the step next is told something, if an agent may still do it."""
+    is_theirs = step.kind == "agent" and scene.past is None and not statuses.has_ended(scene.run)
+    if not is_theirs or not may(scene.membership, Right.RUN_CONTROL):
+        return ""
+    return f"{reverse('message-run', args=[step.run_id])}?{urlencode({'step': step.key})}"
+
+
 def _crumbs(scene: Scene, step: Step) -> list[Choice]:
     above = [Choice("All steps", scene.place.on_tab("steps"))]
     if step.parent:
@@ -156,6 +186,7 @@ def _facts(scene: Scene, step: Step, around: Around) -> list[tuple[str, str]]:
         ("Key", step.key if step.parent else ""),
         ("Kind", " · ".join(part for part in (step.kind, step.capability) if part)),
         ("Does", _rule(scene, step)),
+        ("Taken over by", step.progress.get("held_by", "").partition(":")[2]),
         ("Agent", " · ".join(part for part in (agent, step.agent_role) if part)),
         ("Winner", around.winners.get(step.key, "")),
         ("Waits for", f"the signal {definition.wait.signal}" if definition.wait and definition.wait.signal else ""),

@@ -94,9 +94,17 @@ _TELL: dict[str, _Tell] = {
     "StepRejected": lambda name, _, data: f"{name} was refused: {_error(data)}",
     "StepSkipped": lambda name, actor, data: f"{actor} skipped {name}{_because(data)}",
     "StepOverridden": lambda name, actor, data: f"{actor} gave the output of {name}{_because(data)}",
+    "StepTakenOver": lambda name, actor, data: f"{actor} took {name} over{_because(data)}",
+    "StepHandedBack": lambda name, actor, data: f"{actor} handed {name} back{_because(data)}",
+    "AgentMessaged": lambda _, actor, data: f"{actor} told {data.get('to') or 'the agents'}: {data.get('text')}",
+    "OutputJudged": lambda name, actor, data: (
+        f"{actor} called the output of {name} {data.get('quality')}{_because(data)}"
+    ),
     "StepRepeated": lambda name, actor, data: f"{actor} had {name} repeated{_because(data)}",
     "ConditionUnmet": lambda name, _, data: f"{name} was skipped{_because(data)}",
-    "LeaseExpired": lambda name, *_: f"The worker of {name} was lost; another takes over.",
+    "LeaseExpired": lambda name, _, data: (
+        f"{data.get('reason') or f'The worker of {name} was lost.'} Another takes over."
+    ),
     "ChildEnded": lambda name, _, data: f"The run that {name} started {data.get('status')}.",
     "TimerFired": _time,
     "StepGivenUp": lambda name, _, data: f"What {name} waited for could not be taken: {_error(data)}",

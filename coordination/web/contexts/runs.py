@@ -10,6 +10,7 @@ from coordination.accounts.models import Membership
 from coordination.accounts.rights import Right
 from coordination.accounts.selectors import may
 from coordination.engine.flow.state import RunStatus, StepStatus
+from coordination.engine.trust.tables import DEFAULT, Bands
 from coordination.runs.models import Run, Step
 from coordination.web.contexts import status as statuses
 from coordination.web.contexts.parts import Pager
@@ -42,13 +43,15 @@ class RunRow:
     part_of: str
 
     @classmethod
-    def of(cls, run: Run, steps: Iterable[Step] = (), *, asks_people: bool = True) -> "RunRow":
+    def of(
+        cls, run: Run, steps: Iterable[Step] = (), *, asks_people: bool = True, bands: Bands = DEFAULT.bands
+    ) -> "RunRow":
         """Return the row; with its steps it also says what happens right now."""
         return cls(
             run=run,
             link=reverse("run", args=[run.id]),
             status=statuses.of_run(run, asks_people=asks_people),
-            risk=statuses.of_risk(run.risk),
+            risk=statuses.of_risk(run.risk, bands),
             bar_tone=_BAR_TONES.get(RunStatus(run.status), ""),
             progress=f"{run.steps_done} of {run.steps_total} steps done",
             now=_now(run, list(steps)),
@@ -86,10 +89,11 @@ class RunsPage:
         workflows: list[str],
         asking: set[UUID],
         with_parts: bool = False,
+        bands: Bands = DEFAULT.bands,
     ) -> "RunsPage":
         """Compute the page for one member."""
         return cls(
-            rows=[RunRow.of(run, asks_people=run.pk in asking) for run in runs],
+            rows=[RunRow.of(run, asks_people=run.pk in asking, bands=bands) for run in runs],
             here=here,
             q=q,
             status=status,

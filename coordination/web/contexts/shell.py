@@ -1,6 +1,7 @@
 """What stands around every page: navigation, who is signed in, how many questions wait for them."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
@@ -41,12 +42,27 @@ GROUPS: tuple[tuple[str, tuple[Place, ...]], ...] = (
             Place("budgets", "Budgets", "budgets", "/budgets/"),
         ),
     ),
-    ("Assurance", (Place("audit", "Audit", "audit", "/audit/", Right.AUDIT_READ),)),
+    (
+        "Assurance",
+        (
+            Place("stops", "Stops", "stopped", "/stops/"),
+            Place("risk", "Risk & bias", "risk", "/risk/"),
+            Place("audit", "Audit", "audit", "/audit/", Right.AUDIT_READ),
+            Place("reports", "Reports", "reports", "/reports/", Right.REPORT_MAKE),
+        ),
+    ),
 )
 
 
 # Rooms without an entry of their own.
-WITH_ANOTHER = {"roles": "agents", "tools": "agents", "policy-library": "policies", "decisions": "policies"}
+WITH_ANOTHER = {
+    "roles": "agents",
+    "tools": "agents",
+    "policy-library": "policies",
+    "decisions": "policies",
+    "bias": "risk",
+    "bias-attributes": "risk",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +83,17 @@ class Shell:
     person: str
     initials: str
     roles: str
+    # Whether questions are put to them at all: nobody else's pages ask how many wait.
+    decides: bool
     n_waiting: int
+    halted_at: datetime | None
 
     @classmethod
     def of(cls, membership: Membership, path: str) -> "Shell":
         """Return the frame; asks the database once, for the badge."""
         user = membership.user
         name = user.get_full_name() or user.username
+        decides = may(membership, Right.APPROVAL_DECIDE)
         return cls(
             groups=tuple(
                 Group(title, tuple(place for place in places if may(membership, place.right)))
@@ -84,7 +104,9 @@ class Shell:
             person=name,
             initials=_initials(name),
             roles=", ".join(membership.roles),
-            n_waiting=pending_for(membership).count(),
+            halted_at=membership.organization.halted_at,
+            decides=decides,
+            n_waiting=pending_for(membership).count() if decides else 0,
         )
 
 

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 from coordination.engine.flow.state import RUN_ENDED, RunStatus, StepStatus
+from coordination.engine.trust.risk import band_of
+from coordination.engine.trust.tables import DEFAULT, Bands
 from coordination.runs.models import Run, Step
 
 POLICY_CODES = frozenset({"policy-denied", "policy-error"})
-# Where the bands of the risk score begin.
-MEDIUM_RISK, HIGH_RISK = 25, 50
+_OF_BAND = {"low": ("ok", "check"), "medium": ("wait", "alert"), "high": ("bad", "alert"), "critical": ("bad", "alert")}
 PERSON_CODES = frozenset({"rejected"})
 
 
@@ -84,13 +85,11 @@ def of_verdict(outcome: str) -> Status:
     return VERDICTS.get(outcome, REFUSED_ACCESS)
 
 
-def of_risk(score: int | None) -> Status | None:
-    """Return how a risk of 0 to 100 looks; None where none was scored."""
+def of_risk(score: int | None, bands: Bands = DEFAULT.bands, band: str = "") -> Status | None:
+    """Return how a risk of 0 to 100 looks; None where none was scored. `band` is given where it is on record."""
     if score is None:
         return None
-    tone, icon = (
-        ("bad", "alert") if score >= HIGH_RISK else ("wait", "alert") if score >= MEDIUM_RISK else ("ok", "check")
-    )
+    tone, icon = _OF_BAND[band or band_of(score, bands)]
     return Status(str(score), tone, icon, str(score), why=f"Risk {score} of 100")
 
 

@@ -61,7 +61,7 @@ def who_does(step: Step) -> str:
         others = words.plural(len(step.agent.fallback), "fallback") if step.agent.fallback else ""
         return f"{step.agent} · {others}" if others else str(step.agent)
     if step.approval is not None:
-        return step.approval.group or step.approval.role or "a person decides"
+        return ", then ".join(asked.group or asked.role or "a person decides" for asked in step.approval.chain)
     if step.workflow is not None:
         return step.workflow.name
     if step.body is not None:

@@ -94,6 +94,9 @@ class WorkflowPage:
     may_edit: bool
     may_start: bool
     may_publish: bool
+    may_stop: bool
+    is_stopped: bool
+    brake_link: str
 
     @classmethod
     def of(
@@ -111,6 +114,7 @@ class WorkflowPage:
         steps = {step.id: step for step in text.spec.steps} if text.spec else {}
         first, last = text.lines.get(chosen, (0, -1))
         edits = may(membership, Right.WORKFLOW_EDIT)
+        is_stopped = workflow.stopped_at is not None
         return cls(
             workflow=workflow,
             version=version,
@@ -130,8 +134,11 @@ class WorkflowPage:
                 link=lambda one: f"{reverse('workflow', args=[workflow.name])}?version={one.number}",
             ),
             may_edit=edits,
-            may_start=may(membership, Right.RUN_START) and workflow.live is not None,
+            may_start=may(membership, Right.RUN_START) and workflow.live is not None and not is_stopped,
             may_publish=edits and workflow.live_id != version.id,
+            may_stop=may(membership, Right.STOP),
+            is_stopped=is_stopped,
+            brake_link=reverse("brake-workflow", args=[workflow.name, "resume" if is_stopped else "stop"]),
         )
 
 
@@ -217,6 +224,7 @@ def _card(step: Step) -> StepCard:
     if step.timeout:
         facts.append(("Timeout", step.timeout))
     if step.approval is not None:
-        facts.append(("Must agree", words.plural(step.approval.n_required, "person", "people")))
+        n_people = sum(asked.n_required for asked in step.approval.chain)
+        facts.append(("Must agree", words.plural(n_people, "person", "people")))
     facts.append(("When it fails", "the run fails" if step.on_error == "fail" else "the run goes on"))
     return StepCard(step, KINDS[step.kind], facts)

@@ -19,6 +19,8 @@ from coordination.manifests.planning import Action
 from coordination.memory.selectors import knowledge_bases
 from coordination.policies.selectors import policies
 from coordination.policies.services import disable
+from coordination.risk.selectors import overdue, registered
+from coordination.shared.clock import now
 from coordination.workflows.selectors import workflows
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +52,13 @@ def test_everyone_can_sign_in_and_do_their_part() -> None:
         Right.POLICY_EDIT: {"admin", "globex-admin"},
     }
     assert (members["reviewer"].groups, members["lead"].groups) == (["support"], ["support", "lead"])
+
+
+def test_the_register_of_risks_names_people_and_agents_that_are_there_and_one_review_is_overdue() -> None:
+    seed()
+    risks = list(registered(organization("acme")))
+    assert {risk.about_kind for risk in risks} == {"agent", "workflow", "organization"}
+    assert len(overdue(organization("acme"), now().date())) == 1
 
 
 def test_everything_is_in_force_and_on_record() -> None:

@@ -23,6 +23,7 @@ EXPECTED: dict[str, Expected] = {
     "agent": Expected({"words": [3, 3, 3]}),
     "all": Expected({"for": ["all-example-anna", "all-example-cleo"], "against": ["all-example-bert"]}),
     "approval": Expected({"published": "Man bites dog"}, approved_by="rita"),
+    "bias": Expected({"granted": True}),
     "budget": Expected({"done": 2, "refused": 2}),
     "compensate": Expected(
         status="failed",

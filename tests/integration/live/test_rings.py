@@ -52,6 +52,24 @@ def test_a_ring_reaches_the_members_of_its_organization() -> None:
     listen(person, hears)
 
 
+def test_a_page_that_says_what_it_listens_to_hears_nothing_else() -> None:
+    acme = make_organization("acme")
+    person = make_member(acme, "manager", ["manager"]).user
+
+    async def hears_its_own(browser: Browser) -> None:
+        await browser.send_input(
+            {"type": "websocket.receive", "text": json.dumps({"watch": ["run-7", 5, "approvals"]})}
+        )
+        assert await heard(browser) == {"watching": 2}
+        await ring(acme.pk)
+        topics = ["run-6", "run-7", "runs"]
+        await get_channel_layer().group_send(group(acme.pk), {"type": "ring", "topics": topics})
+        assert await heard(browser) == {"topics": ["run-7"]}
+        assert await browser.receive_nothing(QUIET_S)
+
+    listen(person, hears_its_own)
+
+
 def test_a_ring_of_another_organization_is_not_heard() -> None:
     globex = make_organization("globex")
     person = make_member(make_organization("acme"), "manager", ["manager"]).user

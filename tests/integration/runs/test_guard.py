@@ -46,3 +46,29 @@ def test_an_act_that_needs_people_waits_and_is_then_allowed_once(world: World) -
     assert asks(world, n=2).decision == "pending"
     assert asks(world, n=1).decision == "allow"
     assert asks(world, n=1).decision == "pending"
+
+
+def test_what_people_changed_before_they_agreed_is_all_that_may_be_done_and_once(world: World) -> None:
+    assert asks(world, n=1).decision == "pending"
+    request = ApprovalRequest.objects.get()
+    decide(request, world.member("editor", "reviewer"), "edit", "less", 1, parameters={"n": 0})
+    decide(request, world.member("reviewer", "reviewer"), "approve", "fine", 2)
+    allowed = asks(world, n=1)
+    assert (allowed.decision, allowed.args) == ("allow", {"n": 0})
+    assert asks(world, n=1).decision == "pending"
+
+
+def test_what_people_changed_is_judged_by_the_policies_of_the_moment(world: World) -> None:
+    asks(world, n=1)
+    request = ApprovalRequest.objects.get()
+    decide(request, world.member("editor", "reviewer"), "edit", "less", 1, parameters={"n": 0})
+    decide(request, world.member("reviewer", "reviewer"), "approve", "fine", 2)
+    world.policy("never", hooks=["tool.call"], when="action.args.n == 0", effect="deny")
+    assert asks(world, n=1).decision == "deny"
+
+
+def test_what_people_sent_back_is_denied_with_their_reason(world: World) -> None:
+    asks(world, n=1)
+    decide(ApprovalRequest.objects.get(), world.member("reviewer", "reviewer"), "return", "Ask the customer.", 1)
+    denied = asks(world, n=1)
+    assert (denied.decision, "Ask the customer." in denied.reasons[0].message) == ("deny", True)

@@ -242,3 +242,15 @@ def test_a_message_that_was_lost_is_sent_again_by_the_sweep(world: World, monkey
     world.work(run)
     sweep()
     assert rung == ["io"]
+
+
+def test_an_approval_step_may_ask_several_stages_in_turn(world: World) -> None:
+    stages = [{"role": "reviewer"}, {"role": "manager"}, {"users": ["lead"], "parallel": True}]
+    world.workflow({"id": "ask", "approval": {"title": "Ship?", "stages": stages}})
+    run = world.run()
+    answer(world, run, world.member("reviewer", "reviewer"))
+    assert world.work(run).status == "waiting"
+    answer(world, run, world.member("lead", "reviewer"))
+    boss = world.member("boss", "manager", "reviewer")
+    answer(world, run, boss)
+    assert world.work(run).status == "succeeded"

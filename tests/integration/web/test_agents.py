@@ -41,17 +41,26 @@ def test_the_list_counts_every_attempt_for_the_agent_that_made_it(house: House) 
     assert "3 of 3 calls" in house.enter("manager").get("/agents/echo/").content.decode()
 
 
-def test_a_manager_reads_and_changes_nothing(house: House) -> None:
+def test_a_manager_pulls_the_brake_and_changes_nothing_else(house: House) -> None:
     client = house.enter("manager", "manager")
     for path in ("/agents/", "/agents/echo/", "/roles/", "/roles/worker/", "/tools/", "/tools/mail.send/"):
         page = client.get(path)
         assert page.status_code == 200
-        for word in ("/edit/", "/new/", "/suspend/"):
+        for word in ("/edit/", "/new/"):
             assert word not in page.content.decode()
-    for path in ("/agents/new/", "/agents/echo/edit/", "/agents/echo/suspend/", "/roles/new/", "/roles/worker/edit/"):
+    for path in ("/agents/new/", "/agents/echo/edit/", "/roles/new/", "/roles/worker/edit/"):
         assert client.get(path).status_code == 403
         assert client.post(path, FORM).status_code == 403
     assert Agent.objects.get().version == 1
+    client.post("/agents/echo/suspend/", {"reason": "It raves."})
+    assert Agent.objects.get().status == "suspended"
+
+
+def test_who_only_reads_finds_no_brake(house: House) -> None:
+    client = house.enter("auditor", "auditor")
+    assert "/suspend/" not in client.get("/agents/echo/").content.decode()
+    assert client.post("/agents/echo/suspend/", {"reason": "It raves."}).status_code == 403
+    assert Agent.objects.get().status == "active"
 
 
 def test_another_organizations_agents_are_not_found(house: House, other: House) -> None:
