@@ -5,7 +5,6 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.views.decorators.http import require_POST
 
 from coordination.accounts.actors import Actor
 from coordination.accounts.rights import Right
@@ -15,6 +14,7 @@ from coordination.runs.selectors.oversight import agents_in
 from coordination.shared.errors import Conflict, Invalid
 from coordination.web import fragments
 from coordination.web.access import MemberRequest, require
+from coordination.web.contexts.run_intervention import VerdictPage
 from coordination.web.contexts.run_messages import ANYONE, LONGEST, MessagePage
 from coordination.web.contexts.run_place import Place
 
@@ -44,12 +44,14 @@ def message_run(request: MemberRequest, run_id: UUID) -> HttpResponse:
     return redirect(Place(run_id).on_tab("messages"))
 
 
-@require_POST
 @require(Right.OUTPUT_JUDGE)
 def judge_step(request: MemberRequest, run_id: UUID, step: str) -> HttpResponse:
-    """Keep what a person thinks of a step's output."""
+    """Ask why an output is wrong or harmful; keep what a person thinks of it."""
     organization = request.membership.organization
-    selectors.step_of(selectors.get_run(organization, run_id), step)
+    run = selectors.get_run(organization, run_id)
+    selectors.step_of(run, step)
+    if request.method != "POST":
+        return fragments.render(request, "runs/verdict.html", VerdictPage.of(run, step, request.GET.get("quality", "")))
     said, reason = request.POST.get("quality", ""), request.POST.get("reason", "").strip()[:500]
     back = redirect(f"{Place(run_id).on_step(step)}#tabs")
     if said not in Quality.values:

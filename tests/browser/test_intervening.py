@@ -75,8 +75,9 @@ def test_agents_are_told_something_by_keyboard_and_an_output_is_judged(open_as: 
     expect(page.get_by_text("Waits for the next call")).to_be_visible()
     page.goto(f"/runs/{run}/?tab=steps")
     page.locator("#tabs tr", has_text="Done").first.get_by_role("link").click()
+    page.get_by_role("link", name="Wrong", exact=True).click()
     page.get_by_label("Why").fill("It says nothing of the tide.")
-    page.get_by_role("button", name="Wrong").click()
+    page.keyboard.press("Enter")
     expect(page.get_by_text("manager@harbour: wrong")).to_be_visible()
     api("manager@harbour").post(f"/api/v1/runs/{run}/cancel/", data={})
 
