@@ -27,10 +27,11 @@ def call_http_agent(spec: Mapping[str, Any], task: Task) -> Result:
         "attempt": task.attempt,
         "timeout_s": task.timeout_s,
         "idempotency_key": task.idempotency_key,
-        "messages": [
-            {"author": message.author, "text": message.text, "sent_at": message.sent_at} for message in task.messages
-        ],
     }
+    if task.messages:
+        body["messages"] = [
+            {"author": message.author, "text": message.text, "sent_at": message.sent_at} for message in task.messages
+        ]
     return result_of(plain(_post(spec, body, task.idempotency_key, task.timeout_s), "The answer"))
 
 

@@ -35,7 +35,7 @@ def shared_run(windows: Window) -> str:
         ("/runs/{run}/", "Cancel run", {"manager"}),
         ("/agents/", "New agent", {"admin"}),
         ("/agents/drafter/", "Edit", {"admin"}),
-        ("/agents/drafter/", "Suspend", {"admin"}),
+        ("/agents/drafter/", "Suspend", {"manager", "admin"}),
         ("/roles/clerk/", "Edit", {"admin"}),
         ("/workflows/letter/", "Edit", {"admin"}),
         ("/workflows/letter/", "Start a run", {"manager"}),

@@ -30,7 +30,7 @@ WRITES = [
     ("put", "agents/echo/", {"admin"}),
     ("patch", "agents/echo/", {"admin"}),
     ("delete", "agents/echo/", {"admin"}),
-    ("post", "agents/echo/suspend/", {"admin"}),
+    ("post", "agents/echo/suspend/", {"manager", "admin"}),
     ("put", "roles/worker/", {"admin"}),
     ("put", "tools/mail.send/", {"admin"}),
     ("put", "workflows/greet/", {"admin"}),
