@@ -103,8 +103,10 @@ def test_a_run_shows_why_its_riskiest_action_scored_as_it_did(world: World, admi
     run = world.run(value(90))
     shown = text(admin.get(f"/runs/{run.pk}/"))
     assert f'{run.risk}</b><span class="sub">of 100' in shown
-    assert "writer has rarely done this" in shown
-    assert "internal data" in shown
+    assert "New <b>+" in shown
+    in_full = text(admin.get(f"/runs/{run.pk}/risk/"))
+    assert "writer has rarely done this" in in_full
+    assert "internal data" in in_full
 
 
 def test_the_question_and_the_decision_show_what_raises_the_score(world: World, admin: Client) -> None:
