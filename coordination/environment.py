@@ -1,6 +1,5 @@
 """Read settings from the environment; a bad value stops the start with one sentence that names the variable."""
 
-import contextlib
 import os
 import re
 import secrets
@@ -11,6 +10,8 @@ from urllib.parse import unquote, urlsplit
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
+
+from coordination.shared.once import written_once
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,62}")
@@ -93,26 +94,15 @@ def secret_key(folder: Path, env: Mapping[str, str] = os.environ) -> str:
         return env["SECRET_KEY"]
     kept = folder / "secret_key"
     try:
-        return kept.read_text().strip() if kept.exists() else _keep_new_key(kept)
+        key = kept.read_text() if kept.exists() else written_once(kept, secrets.token_urlsafe(48))
     except OSError as error:
         raise _unusable(kept, error) from error
+    return key.strip()
 
 
 def _unusable(path: Path, error: OSError) -> ImproperlyConfigured:
     reason = os.strerror(error.errno or 0)
     return ImproperlyConfigured(f"COORDINATION_HOME: {path} can't be used ({reason}); set it to another folder.")
-
-
-def _keep_new_key(kept: Path) -> str:
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    written = kept.with_name(f"secret_key.{os.getpid()}")
-    with open(os.open(written, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(secrets.token_urlsafe(48))
-    # A hard link appears whole or not at all: two processes that start at once agree on the first one's key.
-    with contextlib.suppress(FileExistsError):
-        kept.hardlink_to(written)
-    written.unlink()
-    return kept.read_text().strip()
 
 
 def database(url: str, role: str) -> dict[str, Any]:
