@@ -1,12 +1,10 @@
 """What must never fail about approvals while several act at the same time, or a machine fails."""
 
-import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection
 from redis import Redis
 
 from coordination.accounts.actors import SYSTEM
@@ -14,11 +12,11 @@ from coordination.approvals import services
 from coordination.approvals.models import ApprovalRequest, State
 from coordination.runs.models import Run, ToolCall
 from coordination.runs.services import guard_action, sweep
-from coordination.shared.errors import CoordinationError
 from tests import acting
 from tests.integration.approvals.desk import Desk
 from tests.integration.processes.conftest import Start, kill, start, worker
 from tests.integration.runs.conftest import make_world
+from tests.together import at_once
 from tests.working import claim, work_off
 
 __all__ = ["start"]
@@ -29,28 +27,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def desk(transactional_db: None, settings: Any) -> Desk:
     return Desk(make_world(settings))
-
-
-def at_once(*acts: Callable[[], Any]) -> list[Any]:
-    """Do all of it in threads that begin together, and return what each came to."""
-    barrier = threading.Barrier(len(acts))
-    results: list[Any] = [None] * len(acts)
-
-    def do(at: int) -> None:
-        try:
-            barrier.wait()
-            results[at] = acts[at]()
-        except CoordinationError as error:  # What was refused is looked at by the test.
-            results[at] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=do, args=(at,)) for at in range(len(acts))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
 
 
 def test_of_two_workers_that_race_for_one_approval_exactly_one_runs_the_action(desk: Desk) -> None:

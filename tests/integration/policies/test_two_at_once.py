@@ -1,10 +1,8 @@
 """Two people at the same moment: one is first, and the other one is told or counts as the second."""
 
-import threading
 from collections.abc import Callable
 
 import pytest
-from django.db import connection
 
 from coordination.accounts.actors import Actor
 from coordination.accounts.models import Organization
@@ -14,6 +12,7 @@ from coordination.policies.models import PolicyVersion
 from coordination.shared.errors import CoordinationError
 from tests.factories import make_organization
 from tests.integration.policies.people import People, enforced, limit, now_of, small
+from tests.together import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -23,38 +22,22 @@ def acme(transactional_db: None) -> Organization:
     return make_organization("acme")
 
 
-def at_once(*acts: Callable[[], object]) -> list[str]:
+def codes_of(*acts: Callable[[], object]) -> list[str]:
     """Do all of it at the same moment, and return what each came to: "" or the code of its error."""
-    ready, said = threading.Barrier(len(acts)), [""] * len(acts)
-
-    def do(at: int) -> None:
-        ready.wait()
-        try:
-            acts[at]()
-        except CoordinationError as error:
-            said[at] = error.code
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=do, args=(at,)) for at in range(len(acts))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return said
+    return [one.code if isinstance(one, CoordinationError) else "" for one in at_once(*acts)]
 
 
 def test_two_reviewers_at_once_are_two_and_bring_it_into_force_once(people: People) -> None:
     draft = people.save(small())
     request = people.ask(draft)
-    assert at_once(*(lambda by=by: people.answer(request, by) for by in ("reviewer", "lead"))) == ["", ""]
+    assert codes_of(*(lambda by=by: people.answer(request, by) for by in ("reviewer", "lead"))) == ["", ""]
     assert (now_of(draft).status, now_of(draft).reviewed_by) == ("enforced", ["lead", "reviewer"])
     assert ApprovalRequest.objects.get().state == State.CONSUMED
 
 
 def test_one_reviewer_twice_at_once_is_one(people: People) -> None:
     request = people.ask(people.save(small()))
-    said = at_once(*[lambda: people.answer(request, "reviewer")] * 3)
+    said = codes_of(*[lambda: people.answer(request, "reviewer")] * 3)
     assert sorted(said) == ["", "already-voted", "already-voted"]
     assert ApprovalDecision.objects.count() == 1
 
@@ -63,7 +46,7 @@ def test_yes_and_no_at_once_end_in_one_of_them(people: People) -> None:
     people.enforce(limit(100))
     draft = people.save(limit(50))
     request = people.ask(draft)
-    said = at_once(lambda: people.answer(request, "lead"), lambda: people.answer(request, "reviewer", "reject", "no"))
+    said = codes_of(lambda: people.answer(request, "lead"), lambda: people.answer(request, "reviewer", "reject", "no"))
     assert sorted(said) == ["", "already-decided"]
     assert (enforced(draft.policy), now_of(draft).status) == ((2, "enforced") if said[0] == "" else (1, "rejected"))
 
@@ -72,7 +55,7 @@ def test_two_admins_enforce_two_versions_one_after_the_other(people: People) -> 
     people.enforce(limit(100))
     people.save(limit(50))
     policy = people.save(limit(60)).policy
-    at_once(
+    codes_of(
         lambda: services.release(policy, 2, people.admin),
         lambda: services.release(policy, 3, people.second_admin),
     )
@@ -83,7 +66,7 @@ def test_two_admins_enforce_two_versions_one_after_the_other(people: People) -> 
 
 def test_two_authors_of_one_draft_at_once_keep_one(people: People) -> None:
     people.save(limit(100))
-    said = at_once(
+    said = codes_of(
         lambda: people.save(limit(90), by="admin", base=1),
         lambda: people.save(limit(80), by="second_admin", base=1),
     )
@@ -93,7 +76,7 @@ def test_two_authors_of_one_draft_at_once_keep_one(people: People) -> None:
 
 def test_asking_for_two_reviews_at_once_asks_once(people: People) -> None:
     draft = people.save(small())
-    said = at_once(*[lambda: people.ask(draft)] * 2)
+    said = codes_of(*[lambda: people.ask(draft)] * 2)
     assert sorted(said) == ["", "under-review"]
     assert ApprovalRequest.objects.count() == 1
 
@@ -102,7 +85,7 @@ def test_an_answer_and_a_withdrawal_at_once_end_in_one_of_them(people: People) -
     people.enforce(limit(100))
     draft = people.save(limit(50))
     request = people.ask(draft)
-    from_answer, from_withdrawal = at_once(
+    from_answer, from_withdrawal = codes_of(
         lambda: people.answer(request, "lead"),
         lambda: services.withdraw_review(draft.policy, 2, people_actor(people)),
     )
@@ -121,6 +104,6 @@ def test_the_beat_and_a_hotfix_at_once_leave_one_enforced(people: People) -> Non
     people.answer(people.ask(version, "staged"), "lead")
     services.advance_due()
     draft = people.save(limit(50))
-    at_once(services.advance_due, lambda: services.release(draft.policy, 3, people.admin))
+    codes_of(services.advance_due, lambda: services.release(draft.policy, 3, people.admin))
     assert enforced(draft.policy) == 3
     assert now_of(version).status == "superseded"

@@ -2,19 +2,17 @@
 
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from threading import Barrier
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from coordination.runs.models import Run
 from coordination.triggers.hooks import Delivery
 from coordination.triggers.models import Firing, Trigger
 from coordination.triggers.services import receive, tick
 from tests.integration.triggers.conftest import World, make_world
+from tests.together import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -33,26 +31,11 @@ def world(transactional_db: None, settings: Any, monkeypatch: pytest.MonkeyPatch
     return make_world(settings, monkeypatch)
 
 
-def at_once(n: int, act: Any) -> list[Any]:
-    """Do it in so many threads at the same moment."""
-    gate = Barrier(n)
-
-    def one(number: int) -> Any:
-        try:
-            gate.wait()
-            return act(number)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(n) as pool:
-        return list(pool.map(one, range(n)))
-
-
 def test_ticks_at_once_fire_each_time_once(world: World) -> None:
     for number in range(6):
         world.trigger("interval", {"every": "1m"}, name=f"t{number}", catch_up="all", overlap="allow")
     world.later(minutes=3)
-    at_once(4, lambda _: tick())
+    at_once(tick, tick, tick, tick)
     tick()
     assert Firing.objects.count() == Run.objects.count() == 18
     assert set(world.came()) == {"started"}
@@ -60,7 +43,7 @@ def test_ticks_at_once_fire_each_time_once(world: World) -> None:
 
 def test_one_delivery_sent_twice_at_once_starts_one_run(world: World) -> None:
     hook = world.trigger("webhook")
-    came = at_once(3, lambda _: receive(hook, Delivery("one", "", ""), None))
+    came = at_once(*[lambda: receive(hook, Delivery("one", "", ""), None)] * 3)
     assert sorted(is_again for _, is_again in came) == [False, True, True]
     assert len({firing.run_id for firing, _ in came}) == Run.objects.count() == 1
 
