@@ -17,7 +17,7 @@ from coordination.policies.services.records import record
 from coordination.shared.clock import now
 from coordination.shared.json import Json
 
-PUBLISHABLE = (*UNREVIEWED, VersionStatus.IN_REVIEW, *CANDIDATES)
+_PUBLISHABLE = (*UNREVIEWED, VersionStatus.IN_REVIEW, *CANDIDATES)
 
 
 @transaction.atomic
@@ -26,11 +26,9 @@ def publish(
 ) -> PolicyVersion:
     """Enforce a version in place of the one before; raises VersionUnknown, NotADraft, ManifestInvalid."""
     policy = locked(policy)
-    version = version_of(policy, number)
+    version = publishable(policy, number)
     if version.status == VersionStatus.ENFORCED:
         return version
-    if version.status not in PUBLISHABLE:
-        raise NotADraft(name=policy.name, number=number, status=version.get_status_display().lower())
     if version.status == VersionStatus.IN_REVIEW and way != Way.HOTFIX:
         # Of a hotfix its reviewers are asked again, whether it should stay.
         approvals.cancel_for(policy.organization, subject_of(policy, version), actor=actor, reason="enforced already")
@@ -43,11 +41,9 @@ def publish(
 def rollback(policy: Policy, number: int, actor: Actor, *, way: Way = Way.OPERATOR, reason: str = "") -> PolicyVersion:
     """Enforce what an older version said, as a new version; raises VersionUnknown, NeverEnforced."""
     policy = locked(policy)
-    older = version_of(policy, number)
+    older = restorable(policy, number)
     if older.status == VersionStatus.ENFORCED:
         return older
-    if older.published_at is None:
-        raise NeverEnforced(name=policy.name, number=number)
     version = copy_of(older, actor, reason)
     before = enforce(policy, version, actor, way, VersionStatus.ROLLED_BACK)
     record("PolicyRolledBack", version, actor, replaces=before, restores=number, way=way, reason=reason)
@@ -69,6 +65,22 @@ def disable(policy: Policy, actor: Actor, *, reason: str = "", **details: Json) 
     renew_stamp(policy)
     record("PolicyDisabled", version, actor, reason=reason, **details)
     return policy
+
+
+def publishable(policy: Policy, number: int) -> PolicyVersion:
+    """Return a version that is enforced, or could be; raises VersionUnknown, NotADraft."""
+    version = version_of(policy, number)
+    if version.status not in (VersionStatus.ENFORCED, *_PUBLISHABLE):
+        raise NotADraft(name=policy.name, number=number, status=version.get_status_display().lower())
+    return version
+
+
+def restorable(policy: Policy, number: int) -> PolicyVersion:
+    """Return a version that is enforced, or once was; raises VersionUnknown, NeverEnforced."""
+    version = version_of(policy, number)
+    if version.status != VersionStatus.ENFORCED and version.published_at is None:
+        raise NeverEnforced(name=policy.name, number=number)
+    return version
 
 
 def copy_of(older: PolicyVersion, actor: Actor, note: str) -> PolicyVersion:

@@ -13,14 +13,14 @@ from django.db import transaction
 from coordination.accounts.actors import Actor
 from coordination.accounts.models import Membership
 from coordination.engine.rules.difference import differences, loosening
-from coordination.policies.errors import NeverEnforced, NotADraft, NotEnforced, ReviewRequired, StillStaged
+from coordination.policies.errors import NotEnforced, ReviewRequired, StillStaged
 from coordination.policies.models import CANDIDATES, Policy, PolicyVersion, VersionStatus, Way
 from coordination.policies.selectors import version_of
 from coordination.policies.selectors.lifecycle import changes_of, loosening_of, looser_of, practice_of, review_of
 from coordination.policies.services.asking import ask_post_review
 from coordination.policies.services.drafting import draft_from
 from coordination.policies.services.moving import locked
-from coordination.policies.services.publishing import PUBLISHABLE, disable, publish, rollback
+from coordination.policies.services.publishing import disable, publish, publishable, restorable, rollback
 from coordination.policies.services.validating import refuse_failing
 
 
@@ -28,11 +28,9 @@ from coordination.policies.services.validating import refuse_failing
 def release(policy: Policy, number: int, membership: Membership, *, reason: str = "") -> PolicyVersion:
     """Enforce a version at once where one person may; raises ReviewRequired, StillStaged, NotADraft, NotValid."""
     policy = locked(policy)
-    version = version_of(policy, number)
+    version = publishable(policy, number)
     if version.status == VersionStatus.ENFORCED:
         return version
-    if version.status not in PUBLISHABLE:
-        raise NotADraft(name=policy.name, number=number, status=version.get_status_display().lower())
     refuse_failing(version)
     actor = Actor.of(membership)
     if not practice_of(policy.organization).is_review_required:
@@ -53,11 +51,9 @@ def restore(policy: Policy, number: int, membership: Membership, *, reason: str 
     Going back to what held before is always possible; further back only where nothing more may happen than now.
     """
     policy = locked(policy)
-    older = version_of(policy, number)
+    older = restorable(policy, number)
     if older.status == VersionStatus.ENFORCED:
         return older
-    if older.published_at is None:
-        raise NeverEnforced(name=policy.name, number=number)
     actor, way = Actor.of(membership), Way.RESTORED
     if not practice_of(policy.organization).is_review_required:
         way = Way.UNREVIEWED
