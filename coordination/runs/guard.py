@@ -35,8 +35,8 @@ class Occasion:
     attempt: int = 1
     facts: dict[str, Any] = field(default_factory=dict)
     confidence: float | None = None
-    # What an act here rests on, for its risk.
-    grounds: Grounds = field(default_factory=Grounds)
+    # What an act here rests on, for its risk: calls of agents are not scored, and need not find out.
+    grounds: Callable[[], Grounds] = Grounds
     # Names the policies that hold; whoever gives it writes the decision's record in the same transaction.
     stamp: UUID | None = None
     # How more is found out about the place: the run's input, the task, what an agent elsewhere tells.
@@ -83,7 +83,7 @@ def judge_action(
     """
     spec = ToolSpec.model_validate(tool.spec) if tool else None
     amount = money_in(spec, args)
-    risk = risk_of(standing_of(occasion.organization), spec, tool_name, args, amount, proposer, occasion.grounds)
+    risk = risk_of(standing_of(occasion.organization), spec, tool_name, args, amount, proposer, occasion.grounds())
     about = {
         "hook": hook,
         "step.kind": "action",

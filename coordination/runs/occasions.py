@@ -27,7 +27,7 @@ _NO_AGENT = _PASSES_ON | {"action"}
 def occasion_of(loaded: Loaded, row: Step) -> Occasion:
     """Return where the question comes up."""
     run = loaded.run
-    grounds = rests_on(loaded, row.parent or row.key)
+    before = rests_on(loaded, row.parent or row.key)
     return Occasion(
         organization=run.organization,
         subject=subject_of(run.id, row.key),
@@ -36,9 +36,9 @@ def occasion_of(loaded: Loaded, row: Step) -> Occasion:
         run=run_facts(run),
         attempt=row.attempt + 1,
         facts=row.facts,
-        confidence=_lowest(grounds),
-        grounds=Grounds(
-            behind=tuple(_behind(loaded, grounds)),
+        confidence=_lowest(before),
+        grounds=lambda: Grounds(
+            behind=tuple(_behind(loaded, before)),
             workflow=run.workflow_name,
             has_read=lambda untrusted: _has_read(loaded, row.parent or row.key, untrusted),
         ),

@@ -69,7 +69,7 @@ def guard_action(
     occasion = Occasion(
         organization,
         subject,
-        grounds=Grounds(
+        grounds=lambda: Grounds(
             behind=(Behind(proposer.name, proposer.version, "", None, None),), has_read=partial(_told, context)
         ),
         facts={name: value for name, value in context.items() if name not in _LONG},
