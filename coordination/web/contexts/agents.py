@@ -16,7 +16,7 @@ from coordination.runs.selectors.usage import AgentUse
 from coordination.web import words
 from coordination.web.contexts import status as statuses
 from coordination.web.contexts.budget_use import Use, uses_of
-from coordination.web.contexts.parts import Choice, Kpi, Pager
+from coordination.web.contexts.parts import Choice, Kpi, Pager, strip_of
 from coordination.web.contexts.status import Status
 from coordination.web.contexts.versions import VersionView, views_of
 
@@ -28,6 +28,7 @@ ENOUGH_CALLS = 3
 ADAPTERS = {"python": "Python function", "http": "HTTP service", "openai": "OpenAI-compatible model"}
 _HOLDS = ("max_concurrency", "rate", "max_cost_usd_per_call", "max_tokens_per_call")
 NEVER_USED = AgentUse()
+_TABS = (("agents", "Agents", "/agents/"), ("roles", "Roles", "/roles/"), ("tools", "Tools", "/tools/"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,10 +219,7 @@ class ToolPage:
 
 def tabs(here: str) -> list[Choice]:
     """Return the tabs of the room."""
-    return [
-        Choice(title, reverse(name), name == here)
-        for name, title in (("agents", "Agents"), ("roles", "Roles"), ("tools", "Tools"))
-    ]
+    return strip_of(_TABS, here)
 
 
 def health(agent: Agent, use: AgentUse) -> Status:

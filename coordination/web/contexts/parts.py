@@ -1,5 +1,6 @@
 """Small pieces that several pages show."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -24,6 +25,11 @@ class Choice:
     link: str
     here: bool = False
     count: int | None = None
+
+
+def strip_of(tabs: Iterable[tuple[str, str, str]], here: str) -> list[Choice]:
+    """Return a room's tabs, for components/tabs.html, from name, title and address; `here` names the open one."""
+    return [Choice(title, link, name == here) for name, title, link in tabs]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from coordination.engine.timetable import periods
 from coordination.reports.models import Every, Report, ReportSchedule, ReportStatus, Standing
 from coordination.reports.services import Checked
 from coordination.web import words
-from coordination.web.contexts.parts import Choice, Kpi, Pager, Problem
+from coordination.web.contexts.parts import Choice, Kpi, Pager, Problem, strip_of
 from coordination.web.contexts.status import Status
 from coordination.web.forms.manifest import Filled
 from coordination.web.forms.schema import Field
@@ -32,6 +32,11 @@ STANDINGS = {
     Standing.NOT_APPLICABLE: Status("not-applicable", "idle", "idle", "Not applicable"),
 }
 _BAR = 100.0
+_TABS = (
+    ("reports", "Packs", "/reports/"),
+    ("controls", "Controls", "/reports/controls/"),
+    ("check", "Check a pack", "/reports/check/"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,11 +204,7 @@ class CheckPage:
 
 def tabs(here: str) -> list[Choice]:
     """Return the parts of the room."""
-    return [
-        Choice("Packs", reverse("reports"), here == "reports"),
-        Choice("Controls", reverse("controls"), here == "controls"),
-        Choice("Check a pack", reverse("check-pack"), here == "check"),
-    ]
+    return strip_of(_TABS, here)
 
 
 def status_of(report: Report) -> Status:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from coordination.web.contexts.parts import Choice
+from coordination.web.contexts.parts import Choice, strip_of
 
 RISK: Final = "risk"
 REGISTER: Final = "register"
@@ -17,5 +17,5 @@ _TABS: Final = (
 
 
 def tabs(here: str) -> list[Choice]:
-    """Return the tabs, for components/tabs.html; `here` names the one that is open."""
-    return [Choice(title, link, name == here) for name, title, link in _TABS]
+    """Return the tabs; `here` names the one that is open."""
+    return strip_of(_TABS, here)
