@@ -116,11 +116,6 @@ class Crew:
         self._free: deque[SimpleQueue[Call[Any]]] = deque()
         self._n_threads = 0
 
-    @property
-    def n_busy(self) -> int:
-        """Return how many threads have code to run, also code that was given up and hangs."""
-        return self._n_threads - len(self._free)
-
     def start(self, call: Call[Any]) -> None:
         """Let a thread run the call."""
         with self._lock:

@@ -43,9 +43,3 @@ class ProbeUnknown(NotFound):
     """There is no such probe."""
 
     code = "bias-probe-unknown"
-
-
-class CharacteristicsUnreadable(Invalid):
-    """These characteristics cannot be read: {problem}"""
-
-    code = "bias-characteristics-unreadable"

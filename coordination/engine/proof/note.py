@@ -16,7 +16,6 @@ MOST_SIGNATURES = 64
 _DASH = "\u2014 "
 _ID_BYTES = 4
 _TIME_BYTES = 8
-_SIGNATURE_BYTES = 64
 _NAME = re.compile(r"[^\s+\x00-\x1f]+")
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
 _NOTE = re.compile(rf"(?s:.+?)\n\n(?:{_DASH}[^\n]*\n)+")

@@ -36,12 +36,6 @@ def verdicts_on(step: Step) -> list[StepVerdict]:
     return list(verdicts_of(step.run, [step.key]).filter(attempt=step.attempt))
 
 
-def feedback(organization: Organization, since: datetime, *, agent: str = "") -> QuerySet[StepVerdict]:
-    """Return what people thought of outputs since a moment, oldest first; of one agent, or of all."""
-    found = StepVerdict.objects.filter(organization=organization, said_at__gte=since)
-    return (found.filter(agent=agent) if agent else found).order_by("said_at", "id")
-
-
 def is_bad(verdicts: Iterable[StepVerdict]) -> bool:
     """Tell what several verdicts on one output come to: one word of harm is enough, or half of them against it."""
     said = [verdict.quality for verdict in verdicts]
@@ -62,11 +56,6 @@ class Standing:
     workflows: list[Workflow]
     reasons: dict[str, Stop]
     agents: list[Agent]
-
-    @property
-    def is_anything(self) -> bool:
-        """Tell whether anything does."""
-        return bool(self.halted_at or self.workflows or self.agents)
 
 
 def standing_still(organization: Organization) -> Standing:

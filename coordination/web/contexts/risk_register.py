@@ -29,7 +29,6 @@ _TONES: dict[Band, tuple[str, str]] = {
     "medium": ("wait", "alert"),
     "low": ("ok", "check"),
 }
-OVERDUE = Status("overdue", "bad", "waiting", "Review overdue")
 CLOSED = Status("closed", "idle", "close", "Closed")
 _KINDS = {"agent": "agent", "workflow": "workflow"}
 _TREATMENTS = {"mitigate": "mitigated", "accept": "accepted", "avoid": "avoided", "transfer": "transferred"}

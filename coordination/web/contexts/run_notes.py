@@ -1,7 +1,5 @@
 """What is worth saying about a step in a few words: who does it, how far it is, what was unusual."""
 
-from datetime import datetime
-
 from coordination.engine.flow.definition import Step as Definition
 from coordination.engine.flow.state import STEP_ENDED, StepStatus
 from coordination.runs.models import Step
@@ -71,11 +69,6 @@ def took_s(step: Step) -> float | None:
 def was_rerouted(step: Step) -> bool:
     """Tell whether another agent took over."""
     return step.target > 0
-
-
-def waits_until(step: Step, around: Around) -> datetime | None:
-    """Return when a step goes on by itself."""
-    return around.wakes.get(step.key) or around.again.get(step.key)
 
 
 def _waiting(step: Step, definition: Definition, around: Around) -> str:
