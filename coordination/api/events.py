@@ -20,13 +20,12 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from coordination.accounts.models import Organization
 from coordination.api.describing import Paging, page_of
 from coordination.api.endpoint import Endpoint
 from coordination.api.inputs import Input
 from coordination.api.pagination import InOrder
 from coordination.audit.models import AuditEvent
-from coordination.audit.selectors import history, uncovered
+from coordination.audit.selectors import uncovered
 from coordination.engine.flow.state import RUN_ENDED
 from coordination.runs import selectors
 from coordination.runs.models import Run
@@ -93,30 +92,30 @@ class RunEvents(Endpoint):
         asked = self.asked(EventFilters)
         if isinstance(request.accepted_renderer, EventStreamRenderer):
             return self._stream(request, run, asked)
-        found = history(self.organization, f"run:{run.pk}").filter(stream_no__gt=asked.get("after", 0))
+        found = selectors.records_of(run).filter(stream_no__gt=asked.get("after", 0))
         return self.page(found.filter(kind=asked["kind"]) if "kind" in asked else found, EventOutput, InOrder)
 
     def _stream(self, request: Request, run: Run, asked: Mapping[str, Any]) -> HttpResponseBase:
         last = request.headers.get("Last-Event-ID", "")
         after = int(last) if last.isdecimal() and len(last) < 19 else asked.get("after", 0)
-        if run.status in RUN_ENDED and not _since(self.organization, run.pk, after)[1]:
+        if run.status in RUN_ENDED and not _since(run, after)[1]:
             # This tells an EventSource not to come back.
             return Response(status=204)
-        response = StreamingHttpResponse(_events(self.organization, run.pk, after), content_type=MEDIA_TYPE)
+        response = StreamingHttpResponse(_events(run, after), content_type=MEDIA_TYPE)
         response.headers["Cache-Control"] = "no-cache"
         # Proxies that collect answers before they pass them on are told not to.
         response.headers["X-Accel-Buffering"] = "no"
         return response
 
 
-async def _events(organization: Organization, run_id: UUID, after: int) -> AsyncIterator[str]:
+async def _events(run: Run, after: int) -> AsyncIterator[str]:
     """Yield what happened after an event, then what happens, until the run has ended."""
     loop = asyncio.get_running_loop()
     until, spoke = loop.time() + LONGEST_S, loop.time()
     read = database_sync_to_async(_since)
-    async with _Doorbell(organization.pk, f"run-{run_id}") as doorbell:
+    async with _Doorbell(run.organization_id, f"run-{run.pk}") as doorbell:
         while loop.time() < until:
-            ended, records = await read(organization, run_id, after)
+            ended, records = await read(run, after)
             for record in records:
                 after, spoke = record["id"], loop.time()
                 yield f"id: {after}\ndata: {json.dumps(record, cls=DjangoJSONEncoder)}\n\n"
@@ -131,11 +130,11 @@ async def _events(organization: Organization, run_id: UUID, after: int) -> Async
             await doorbell.wait(POLL_S)
 
 
-def _since(organization: Organization, run_id: UUID, after: int) -> tuple[bool, list[dict[str, Any]]]:
+def _since(run: Run, after: int) -> tuple[bool, list[dict[str, Any]]]:
     """Return whether the run has ended, and then its next events."""
     # In this order: a status seen first cannot be newer than the events read after it.
-    ended = Run.objects.filter(organization=organization, pk=run_id, status__in=RUN_ENDED).exists()
-    found = history(organization, f"run:{run_id}").filter(stream_no__gt=after)[:BATCH]
+    ended = Run.objects.filter(pk=run.pk, status__in=RUN_ENDED).exists()
+    found = selectors.records_of(run).filter(stream_no__gt=after)[:BATCH]
     return ended, [dict(record) for record in EventOutput(found, many=True).data]
 
 

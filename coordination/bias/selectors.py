@@ -10,6 +10,8 @@ from django.db.models import Count, Max, QuerySet
 from psycopg import sql
 
 from coordination.accounts.models import Organization
+from coordination.audit.models import AuditEvent
+from coordination.audit.selectors import events
 from coordination.bias.cells import Cell
 from coordination.bias.errors import MonitorUnknown, ProbeUnknown
 from coordination.bias.models import (
@@ -21,6 +23,7 @@ from coordination.bias.models import (
     MonitorState,
     Probe,
 )
+from coordination.bias.stream import STREAM, object_of
 
 _CELLS = sql.SQL("""
     SELECT {values}, decision.favourable, decision.outcome, count(*)
@@ -110,6 +113,11 @@ def probe(organization: Organization, probe_id: UUID) -> Probe:
     if found is None:
         raise ProbeUnknown
     return found
+
+
+def history_of(monitor: BiasMonitor) -> QuerySet[AuditEvent]:
+    """Return what the record tells of a monitor, the newest first."""
+    return events(monitor.organization, stream=STREAM, object=object_of(monitor))
 
 
 def _cell(names: Sequence[str], row: Sequence[Any]) -> Cell:

@@ -7,7 +7,7 @@ from coordination.audit.selectors import events
 from coordination.engine.flow.budget import NOTHING, Amounts
 from coordination.engine.flow.state import StepStatus
 from coordination.runs.inner_costs import tell_above
-from coordination.runs.loading import Loaded, subject_of
+from coordination.runs.loading import Loaded, stream_of, subject_of
 from coordination.runs.models import Step
 from coordination.runs.work import AgentWork, Done, Outcome
 
@@ -60,7 +60,7 @@ def _row_of(loaded: Loaded, work: AgentWork) -> Step | None:
 def _is_counted(loaded: Loaded, work: AgentWork) -> bool:
     """Tell whether it was: a transaction may have been committed although its worker never heard of it."""
     about = subject_of(work.run_id, work.step_key)
-    told = events(loaded.run.organization, stream=f"run:{work.run_id}", kind=_KIND, object=about)
+    told = events(loaded.run.organization, stream=stream_of(work.run_id), kind=_KIND, object=about)
     return any(event.data.get("call") == _call(work) for event in told)
 
 

@@ -141,7 +141,7 @@ class Loaded:
         """Return what goes on the run's record."""
         return Addition(
             self.run.organization_id,
-            f"run:{self.run.id}",
+            stream_of(self.run.id),
             actor,
             self.entries,
             opens=self.is_new and not self.others_wrote,
@@ -275,7 +275,7 @@ def lock_all(
     houses = {one.organization_id for one in wanted if one.organization_id is not None}
     with pipeline():
         locking = execute(_LOCK, [[one.run_id for one in wanted]])
-        heads = LockedHeads((one.organization_id, f"run:{one.run_id}") for one in wanted if one.organization_id)
+        heads = LockedHeads((one.organization_id, stream_of(one.run_id)) for one in wanted if one.organization_id)
         owning = _OWNERS.send(list(houses))
         if beside is not None:
             beside()
@@ -319,7 +319,7 @@ def _together(found: dict[UUID, Loaded], owners: dict[UUID, Organization], heads
         loaded.run.organization = owner
         loaded.begin_again(at, registry, vars(owner)["stamp"])
         loaded.purses = purses_of(loaded.run, loaded.plan, vars(owner)["daily"], at)
-        name = (owner.pk, f"run:{run_id}")
+        name = (owner.pk, stream_of(run_id))
         loaded.head, loaded.others_wrote = {name: heads[name]} if name in heads else {}, False
     lock_purses(loaded.purses for loaded in found.values())
     return found

@@ -9,7 +9,6 @@ from coordination.accounts.actors import Actor
 from coordination.accounts.rights import Right
 from coordination.accounts.selectors import may
 from coordination.audit.models import AuditEvent
-from coordination.audit.selectors import events
 from coordination.bias import selectors
 from coordination.bias.errors import ReasonMissing
 from coordination.bias.models import BiasMonitor
@@ -99,5 +98,4 @@ def _page(request: MemberRequest, monitor: BiasMonitor, problem: str = "", statu
 
 
 def _history(monitor: BiasMonitor) -> list[AuditEvent]:
-    told = events(monitor.organization, object=f"bias-monitor:{monitor.name}")
-    return list(told.filter(kind__in=HISTORY)[:_MOST_TOLD])
+    return list(selectors.history_of(monitor).filter(kind__in=HISTORY)[:_MOST_TOLD])

@@ -11,7 +11,7 @@ from coordination.accounts.actors import Actor
 from coordination.accounts.models import Organization
 from coordination.accounts.rights import Right
 from coordination.accounts.selectors import may
-from coordination.audit.selectors import events
+from coordination.audit.selectors import Wanted, found
 from coordination.runs.errors import BudgetUnknown
 from coordination.runs.selectors import budgets, days, runs
 from coordination.runs.services import remove_budget, set_budget
@@ -86,7 +86,7 @@ def _set(request: MemberRequest, known: str | None, workflow: str) -> HttpRespon
 
 def _refused(organization: Organization) -> list[Refused]:
     """Return the last calls that a budget did not allow."""
-    told = list(events(organization, kind="BudgetRefused")[:_REFUSED])
+    told = [row.event for row in found(organization, Wanted(kind="BudgetRefused"), size=_REFUSED).rows]
     concerned = runs(organization).filter(pk__in=[run_of(event.object) for event in told])
     titles = dict(concerned.values_list("pk", "title"))
     return [Refused.of(event, titles) for event in told]

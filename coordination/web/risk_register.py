@@ -13,7 +13,6 @@ from coordination.accounts.actors import Actor
 from coordination.accounts.rights import Right
 from coordination.accounts.selectors import may, members
 from coordination.agents.selectors import agents
-from coordination.audit.selectors import events
 from coordination.insights.services import year_of
 from coordination.risk import selectors, services
 from coordination.risk.models import RegisteredRisk, RiskState
@@ -148,9 +147,9 @@ def yearly_cost(request: MemberRequest) -> HttpResponse:
 def _detail(
     request: MemberRequest, risk: RegisteredRisk, typed: Mapping[str, str], errors: Sequence[FieldError] = ()
 ) -> HttpResponse:
-    organization, membership = request.membership.organization, request.membership
+    membership = request.membership
     filled = Filled.of(review_fields(), typed, placed(errors))
-    told = events(organization, object=f"risk:{risk.pk}")[:MOST_EVENTS] if may(membership, Right.AUDIT_READ) else ()
+    told = selectors.history_of(risk)[:MOST_EVENTS] if may(membership, Right.AUDIT_READ) else ()
     page = RiskDetailPage.of(risk, list(told), membership, filled.fields, filled.problems, now().date())
     return fragments.render(request, "risk/detail.html", page, status=422 if errors else 200)
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from coordination.accounts.rights import Right
 from coordination.audit.models import AuditEvent
-from coordination.audit.selectors import events, uncovered
+from coordination.audit.selectors import uncovered
 from coordination.risk.selectors import tables_of
 from coordination.runs import selectors
 from coordination.runs.errors import StepUnknown
@@ -121,5 +121,5 @@ def _rows(past: Past, keys: Sequence[str]) -> list[Step]:
 def _record_of(request: MemberRequest, run: Run, at: int | None) -> list[AuditEvent]:
     if not may(request, Right.AUDIT_READ):
         return []
-    written = events(run.organization, stream=f"run:{run.id}")
+    written = selectors.records_of(run).reverse()
     return uncovered((written if at is None else written.filter(stream_no__lte=at))[:AUDIT_LINES])

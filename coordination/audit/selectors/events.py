@@ -20,7 +20,10 @@ def events(
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> QuerySet[AuditEvent]:
-    """Return the organization's records that match, newest first; `since` is included, `until` is not."""
+    """Return the organization's records that match, newest first; `since` is included, `until` is not.
+
+    Where no stream is named this reads what there is; `found` looks into the sealed records by their terms.
+    """
     wanted = {
         "actor": actor,
         "object": object,
@@ -30,7 +33,7 @@ def events(
         "occurred_at__lt": until,
     }
     filters = {name: value for name, value in wanted.items() if value is not None}
-    return AuditEvent.objects.filter(organization=organization, **filters).order_by("-id")
+    return AuditEvent.objects.filter(organization=organization, **filters).order_by("-stream_no" if stream else "-id")
 
 
 def event_of(organization: Organization, event_id: UUID) -> AuditEvent:

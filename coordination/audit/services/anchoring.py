@@ -19,13 +19,13 @@ from coordination.audit.models import AnchorKind, AuditAnchor, AuditAnchored, Au
 from coordination.audit.selectors.keeping import anchor_of
 from coordination.audit.selectors.sealed import checkpoints
 from coordination.audit.services.append import Entry, append
+from coordination.audit.stream import STREAM
 from coordination.engine.proof.note import NoteInvalid, Verifier
 from coordination.shared.addresses import AddressRefused, target_of
 from coordination.shared.clock import now
 from coordination.shared.json import JsonObject
 from coordination.shared.live import ring
 
-STREAM = "audit"
 EVERY = timedelta(hours=1)
 # Nobody else takes an anchor in this time; then whoever told it is thought dead.
 _LEASE = timedelta(minutes=2)

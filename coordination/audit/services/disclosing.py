@@ -9,10 +9,9 @@ from coordination.audit.errors import NothingToDisclose
 from coordination.audit.models import AuditEvent
 from coordination.audit.selectors.keeping import openings
 from coordination.audit.services.append import Entry, append
+from coordination.audit.stream import STREAM
 from coordination.engine.proof.personal import Opening
 from coordination.shared.json import JsonObject
-
-STREAM = "audit"
 
 
 @transaction.atomic

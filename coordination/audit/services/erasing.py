@@ -11,11 +11,11 @@ from coordination.audit.errors import OutsideTransaction, SubjectHeld, SubjectUn
 from coordination.audit.models import AuditDisclosure, AuditSubject
 from coordination.audit.selectors.keeping import holding_subject
 from coordination.audit.services.append import Entry, append
+from coordination.audit.stream import STREAM
 from coordination.engine.proof.personal import Finder
 from coordination.shared.clock import now
 from coordination.shared.json import JsonObject
 
-STREAM = "audit"
 _MOST_PATHS = 100
 
 

@@ -15,9 +15,9 @@ from coordination.accounts.models import Organization
 from coordination.audit import selectors
 from coordination.audit.selectors import Placed, Wanted
 from coordination.audit.services.append import Entry, append
+from coordination.audit.stream import STREAM
 from coordination.shared.json import Json
 
-STREAM = "audit"
 COLUMNS = (
     "seq", "checkpoint", "id", "occurred_at", "stream", "stream_no", "kind", "actor", "on_behalf_of", "object", "data",
     "hash",

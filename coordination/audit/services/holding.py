@@ -10,10 +10,9 @@ from coordination.accounts.models import Organization
 from coordination.audit.errors import HoldInvalid, HoldLifted
 from coordination.audit.models import AuditHold, AuditStream, AuditSubject, HoldScope
 from coordination.audit.services.append import Entry, append
+from coordination.audit.stream import STREAM
 from coordination.shared.clock import now
 from coordination.shared.json import JsonObject
-
-STREAM = "audit"
 
 
 @transaction.atomic

@@ -17,12 +17,12 @@ from coordination.audit.errors import RetentionTooShort
 from coordination.audit.models import FLOOR_DAYS, AuditDisclosure, AuditEvent, AuditRetention
 from coordination.audit.selectors.keeping import retention_of
 from coordination.audit.services.append import Entry, append
+from coordination.audit.stream import STREAM
 from coordination.engine.proof.dropped import DROPPED
 from coordination.shared.clock import now
 from coordination.shared.ids import new_id_at
 from coordination.shared.json import JsonObject
 
-STREAM = "audit"
 # What explains other records is never dropped.
 KEPT_FOR_EVER = (DROPPED, "SigningKeyChanged", "PersonalDataErased")
 # What people decided, and by which rules, is kept longer.

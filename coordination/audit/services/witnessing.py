@@ -17,13 +17,13 @@ from coordination.audit.models import WitnessedLog
 from coordination.audit.selectors.keeping import logs
 from coordination.audit.services.append import Entry, append
 from coordination.audit.services.keys import signing_key
+from coordination.audit.stream import STREAM
 from coordination.engine.proof.merkle import verify_consistency
 from coordination.engine.proof.note import Checkpoint, NoteInvalid, Verifier, cosign, opened, read
 from coordination.shared.clock import now
 from coordination.shared.json import JsonObject
 from coordination.shared.live import ring
 
-STREAM = "audit"
 MOST_PROOF = 63
 _SEED_BYTES = 32
 

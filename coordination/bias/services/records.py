@@ -4,10 +4,9 @@ from coordination.accounts.actors import Actor
 from coordination.accounts.models import Organization
 from coordination.audit.services import Entry, append
 from coordination.bias.models import BiasMonitor
+from coordination.bias.stream import STREAM, object_of
 from coordination.shared.json import Json
 from coordination.shared.live import ring
-
-STREAM = "bias"
 
 
 def record(kind: str, monitor: BiasMonitor, actor: Actor, **details: Json) -> None:
@@ -20,8 +19,3 @@ def record_of_people(kind: str, organization: Organization, actor: Actor, **deta
     """Append what happened to characteristics: how many and which kinds, never whose or what they are."""
     append(organization.pk, STREAM, actor, [Entry(kind, details, object="characteristics")])
     ring(organization.pk, "bias")
-
-
-def object_of(monitor: BiasMonitor) -> str:
-    """Return how the audit log names a monitor."""
-    return f"bias-monitor:{monitor.name}"

@@ -7,7 +7,7 @@ from coordination.risk.selectors.outcomes import (
     shares_by_band,
 )
 from coordination.risk.selectors.records import Known, known_of, records_of, records_of_agent
-from coordination.risk.selectors.register import overdue, registered, registered_risk, risks_about
+from coordination.risk.selectors.register import history_of, overdue, registered, registered_risk, risks_about
 from coordination.risk.selectors.stamp import NO_STAMP, stamp_beside, stamp_of
 from coordination.risk.selectors.tables import tables_history, tables_of, tables_version
 
@@ -17,6 +17,7 @@ __all__ = [
     "Known",
     "forecasts_of_confidence",
     "forecasts_of_likelihood",
+    "history_of",
     "known_of",
     "outcome_of",
     "outcomes_of_run",

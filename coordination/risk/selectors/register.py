@@ -6,8 +6,11 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from coordination.accounts.models import Organization
+from coordination.audit.models import AuditEvent
+from coordination.audit.selectors import events
 from coordination.risk.errors import RiskUnknown
 from coordination.risk.models import RegisteredRisk, RiskState
+from coordination.risk.stream import STREAM
 
 
 def registered(
@@ -30,6 +33,11 @@ def registered_risk(organization: Organization, risk_id: UUID) -> RegisteredRisk
 def risks_about(organization: Organization, kind: str, name: str) -> QuerySet[RegisteredRisk]:
     """Return the open risks of an agent or a workflow, the gravest first."""
     return registered(organization, state=RiskState.OPEN, about_kind=kind, about_name=name)
+
+
+def history_of(risk: RegisteredRisk) -> QuerySet[AuditEvent]:
+    """Return what the record tells of a risk, the newest first."""
+    return events(risk.organization, stream=STREAM, object=f"risk:{risk.pk}")
 
 
 def overdue(organization: Organization, today: date) -> QuerySet[RegisteredRisk]:

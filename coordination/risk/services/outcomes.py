@@ -18,11 +18,11 @@ from coordination.risk.models import AgentRecord, Kind, Outcome, UsualAct, Why
 from coordination.risk.models.standing import ALL
 from coordination.risk.selectors import outcome_of
 from coordination.risk.services.stamping import renew_stamp
+from coordination.risk.stream import STREAM
 from coordination.shared.clock import now
 from coordination.shared.json import JsonObject
 from coordination.shared.live import ring
 
-STREAM: Final = "risk"
 # A record that nothing is added to fades too: it is worked out anew after so long.
 FADES_AFTER: Final = timedelta(days=1)
 _FADED_AT_ONCE: Final = 200

@@ -14,13 +14,12 @@ from coordination.audit.services import Entry, append
 from coordination.risk.errors import AboutUnknown, OwnerUnknown, RiskClosed, RiskUnknown
 from coordination.risk.manifest import RiskSpec
 from coordination.risk.models import RegisteredRisk, RiskState
+from coordination.risk.stream import STREAM
 from coordination.shared.clock import now
 from coordination.shared.errors import FieldError
 from coordination.shared.json import JsonObject
 from coordination.shared.live import ring
 from coordination.shared.manifests import checked
-
-STREAM = "risk"
 
 
 @transaction.atomic

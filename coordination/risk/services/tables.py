@@ -11,13 +11,12 @@ from coordination.audit.services import Entry, append
 from coordination.engine.trust.tables import DEFAULT, Tables
 from coordination.risk.models import RiskStamp, TablesVersion
 from coordination.risk.selectors import tables_of
+from coordination.risk.stream import STREAM
 from coordination.shared.clock import now
 from coordination.shared.ids import new_id
 from coordination.shared.json import JsonObject
 from coordination.shared.live import ring
 from coordination.shared.manifests import checked
-
-STREAM = "risk"
 
 
 @transaction.atomic

@@ -20,7 +20,7 @@ from coordination.runs.selectors.finding import (
 )
 from coordination.runs.selectors.overview import Overview, overview
 from coordination.runs.selectors.past import Past
-from coordination.runs.selectors.replaying import MOST_RECORDS, length_of, run_at
+from coordination.runs.selectors.replaying import MOST_RECORDS, length_of, records_of, run_at
 from coordination.runs.selectors.spending import Day, agent_day, budgets, days
 
 __all__ = [
@@ -47,6 +47,7 @@ __all__ = [
     "outline_of",
     "overview",
     "parts_of",
+    "records_of",
     "remarks_of",
     "run_at",
     "runs",

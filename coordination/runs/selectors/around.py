@@ -7,7 +7,7 @@ from datetime import datetime
 from coordination.audit.models import AuditEvent
 from coordination.audit.selectors import events, uncovered
 from coordination.engine.flow.state import StepStatus
-from coordination.runs.loading import subject_of
+from coordination.runs.loading import stream_of, subject_of
 from coordination.runs.models import Run, Step, WorkItem, WorkKind
 from coordination.runs.selectors.finding import parts_of
 from coordination.shared.clock import now
@@ -59,7 +59,7 @@ def remarks_of(run: Run, keys: Iterable[str]) -> dict[str, Remark]:
     subjects = {subject_of(run.pk, key): key for key in keys}
     if not subjects:
         return {}
-    own = events(run.organization, stream=f"run:{run.pk}")
+    own = events(run.organization, stream=stream_of(run.pk))
     written = own.filter(object__in=list(subjects), kind__in=_REMARKS).order_by("stream_no")
     return {subjects[event.object]: _remark(event) for event in uncovered(written)}
 

@@ -2,12 +2,15 @@
 
 from datetime import datetime
 
+from django.db.models import QuerySet
+
+from coordination.audit.models import AuditEvent
 from coordination.audit.selectors import heads, history, uncovered
 from coordination.engine.flow.machine import ImpossibleEvent
 from coordination.engine.flow.replay import replay
 from coordination.engine.flow.state import RunState
 from coordination.runs.errors import TooLongToReplay
-from coordination.runs.loading import about_of
+from coordination.runs.loading import about_of, stream_of
 from coordination.runs.models import Run
 from coordination.runs.selectors.past import Past, run_then
 from coordination.runs.selectors.trace import Trace
@@ -34,30 +37,30 @@ def run_at(run: Run, at: int | datetime) -> Past:
         number = gap = trace.number - 1
         trace = Trace(run)
         state = _replayed(run, trace, number)
-    record = next(iter(uncovered(history(run.organization, stream_of(run)).filter(stream_no=number))), None)
+    record = next(iter(uncovered(records_of(run).filter(stream_no=number))), None)
     gap = trace.gap if trace.gap is not None else gap
     return Past(run_then(run, state, trace), record, number, length, gap, state, trace)
 
 
-def stream_of(run: Run) -> str:
-    """Return the name of a run's stream of records."""
-    return f"run:{run.pk}"
+def records_of(run: Run) -> QuerySet[AuditEvent]:
+    """Return a run's records in the order they were written."""
+    return history(run.organization, stream_of(run.pk))
 
 
 def length_of(run: Run) -> int:
     """Return how many records a run has."""
-    head = heads(run.organization).filter(name=stream_of(run)).first()
+    head = heads(run.organization).filter(name=stream_of(run.pk)).first()
     return head.length if head else 0
 
 
 def _wanted(run: Run, at: int | datetime) -> int:
     if isinstance(at, int):
         return max(0, at)
-    before = history(run.organization, stream_of(run)).filter(occurred_at__lte=at)
+    before = records_of(run).filter(occurred_at__lte=at)
     return before.order_by("-stream_no").values_list("stream_no", flat=True).first() or 0
 
 
 def _replayed(run: Run, trace: Trace, number: int) -> RunState:
-    records = history(run.organization, stream_of(run)).filter(stream_no__lte=number)
+    records = records_of(run).filter(stream_no__lte=number)
     rows = records.values_list("stream_no", "kind", "object", "occurred_at", "body")
     return replay(plan_of(run.workflow_version_id), run.input, about_of(run), trace.follow(rows.iterator(_AT_A_TIME)))

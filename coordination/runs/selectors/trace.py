@@ -10,6 +10,7 @@ from coordination.audit.selectors.keeping import is_covered, subject_in, values_
 from coordination.engine.flow.replay import Record
 from coordination.engine.proof.body import content_of
 from coordination.engine.proof.personal import opened
+from coordination.runs.loading import stream_of
 from coordination.runs.models import Run, Step
 from coordination.workflows.selectors import plan_of
 
@@ -105,8 +106,8 @@ class Trace:
     def _uncovered(self, data: dict[str, Any]) -> dict[str, Any]:
         """Put a person's values back where they are not erased; otherwise note the gap."""
         if self._personal is None:
-            self._personal = values_in(self._run.organization_id, f"run:{self._run.pk}")
-            subject = subject_in(self._run.organization_id, f"run:{self._run.pk}")
+            self._personal = values_in(self._run.organization_id, stream_of(self._run.pk))
+            subject = subject_in(self._run.organization_id, stream_of(self._run.pk))
             if subject and subject.erased_at and self.gap is None:
                 self.gap = self.number
         values: dict[str, Any] = opened(data, self._personal)
