@@ -21,6 +21,12 @@ class SigningKeyUnknown(CoordinationError):
     code = "audit-key-unknown"
 
 
+class SigningKeyUsed(Conflict):
+    """The key in {path} signs this audit log, or did before; name a file that does not exist, and a new key is made."""
+
+    code = "audit-key-used"
+
+
 class PersonalKeyUnreadable(CoordinationError):
     """The key that protects personal values in the audit log can't be used: {path}: {reason}."""
 

@@ -15,9 +15,13 @@ BATCH = 256
 
 
 class AuditKey(models.Model):
-    """A public key that signs checkpoints; the newest signs now."""
+    """A public key that signs checkpoints; the newest signs now.
+
+    `handover` is the note by which the key before it says so; the first key has none.
+    """
 
     public_key = models.BinaryField(max_length=32, unique=True)
+    handover = models.TextField(blank=True)
     created_at = models.DateTimeField()
 
     def __str__(self) -> str:

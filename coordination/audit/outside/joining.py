@@ -14,6 +14,7 @@ from coordination.engine.proof import (
     body,
     dropped,
     findings,
+    handover,
     lines,
     links,
     manifest,
@@ -31,7 +32,8 @@ Imports: TypeAlias = "defaultdict[str, set[str]]"
 
 # Each after those that it uses.
 _MODULES = (
-    body, findings, merkle, note, dropped, links, lines, tree, whole, part, manifest, torn, archive, pack, command
+    body, findings, merkle, note, handover, dropped, links, lines, tree, whole, part, manifest, torn, archive, pack,
+    command,
 )  # fmt: skip
 _OURS = "coordination."
 _HEADING = '''#!/usr/bin/env python3

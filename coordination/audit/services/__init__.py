@@ -10,6 +10,7 @@ from coordination.audit.services.holding import lift_hold, place_hold
 from coordination.audit.services.proving import Continuation, Proof, prove, prove_growth, signature_problem
 from coordination.audit.services.rechecking import ask_anchor, recheck, recheck_all
 from coordination.audit.services.retaining import drop_old, drop_old_of, set_retention
+from coordination.audit.services.rotating import rotate
 from coordination.audit.services.sealing import prove_silence, seal
 from coordination.audit.services.verify import verify
 from coordination.audit.services.witnessing import Answer, add_checkpoint, forget_log, watch_log, witness_of
@@ -47,6 +48,7 @@ __all__ = [
     "recheck",
     "recheck_all",
     "remove_anchor",
+    "rotate",
     "seal",
     "set_retention",
     "signature_problem",

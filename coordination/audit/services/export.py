@@ -14,7 +14,7 @@ from coordination.audit.models import AuditCheckpoint
 from coordination.audit.outside import single_file
 from coordination.audit.selectors import checking
 from coordination.audit.selectors.proofs import Subtrees
-from coordination.audit.services.keys import signing_key, verifiers
+from coordination.audit.services.keys import handovers, signing_key, verifiers
 from coordination.engine.proof.chain import moment
 from coordination.engine.proof.manifest import LogFiles
 from coordination.engine.proof.merkle import leaf_hash
@@ -48,7 +48,7 @@ def export(file: IO[bytes], organization: Organization | None = None, period: Pe
 def sign(pack: PackWriter) -> None:
     """End a pack: with the verifier, and the manifest signed by the key of the audit log."""
     pack.write("verify.py", single_file())
-    pack.close(settings.AUDIT_ORIGIN, signing_key())
+    pack.close(settings.AUDIT_ORIGIN, signing_key(), handovers())
 
 
 def _write_whole(pack: PackWriter, organization: Organization) -> None:

@@ -9,13 +9,18 @@ from coordination.accounts.models import Organization
 from coordination.audit.errors import SigningKeyUnknown, SigningKeyUnreadable
 from coordination.audit.keyfile import secret_in
 from coordination.audit.models import AuditKey
+from coordination.engine.proof.handover import followed
 from coordination.engine.proof.note import Verifier
 from coordination.shared.clock import now
 
 
 def signing_key() -> Ed25519PrivateKey:
     """Return the private key, made once where there is none; raises SigningKeyUnreadable."""
-    path = Path(settings.LEDGER_SIGNING_KEY_FILE)
+    return key_in(Path(settings.LEDGER_SIGNING_KEY_FILE))
+
+
+def key_in(path: Path) -> Ed25519PrivateKey:
+    """Return the private key in a file, made once where there is none; raises SigningKeyUnreadable."""
     try:
         return Ed25519PrivateKey.from_private_bytes(secret_in(path))
     except (OSError, ValueError) as error:
@@ -42,6 +47,16 @@ def origin_of(organization: Organization) -> str:
 
 
 def verifiers(organization: Organization) -> list[Verifier]:
-    """Return the keys that have signed the organization's checkpoints, the oldest first."""
+    """Return the keys that may have signed the organization's checkpoints, the oldest first.
+
+    The first, and whom each handed over to: a key that only somebody with the database added is none of them.
+    """
     origin = origin_of(organization)
-    return [Verifier(origin, bytes(key.public_key)) for key in AuditKey.objects.order_by("id")]
+    rows = list(AuditKey.objects.order_by("id"))
+    trusted = followed([bytes(row.public_key) for row in rows[:1]], [row.handover for row in rows])
+    return [Verifier(origin, public) for row in rows if (public := bytes(row.public_key)) in trusted]
+
+
+def handovers() -> list[str]:
+    """Return how each key handed over to the next, the oldest first."""
+    return list(AuditKey.objects.exclude(handover="").order_by("id").values_list("handover", flat=True))

@@ -8,9 +8,10 @@ from itertools import chain
 from coordination.accounts.models import Organization
 from coordination.audit.models import BATCH, AuditEvent
 from coordination.audit.selectors import checking, safeguards, sealed
-from coordination.audit.services.keys import verifiers
+from coordination.audit.services.keys import handovers, verifiers
 from coordination.engine.proof.dropped import DROPPED
 from coordination.engine.proof.findings import Finding, Findings, Report, added
+from coordination.engine.proof.handover import followed
 from coordination.engine.proof.kept import KeptLog
 from coordination.engine.proof.note import Verifier
 from coordination.engine.proof.tree import Tree, kept_of, points
@@ -29,14 +30,15 @@ def verify(
     """Check every record, stream, leaf and checkpoint of one organization or of all, or the records of one stream.
 
     `against` are notes of checkpoints that were kept elsewhere: without one, nobody can tell a log that was written
-    anew as a whole. `pinned` are the only public keys to trust. The first findings are kept.
+    anew as a whole. `pinned` are the only public keys to trust, with those that they handed over to. The first findings
+    are kept.
     """
     with checking.one_moment():
         if organization is not None and stream is not None:
             return _verify_stream(organization, stream)
         organizations = [organization] if organization else list(Organization.objects.order_by("slug"))
         logs = _matched(organization)
-        reports = [_check(one, logs, against, frozenset(pinned)) for one in organizations]
+        reports = [_check(one, logs, against, followed(pinned, handovers())) for one in organizations]
         homeless = (Finding("There are records of an organization that is gone", one) for one in logs)
         removed = (Finding(problem) for problem in safeguards.missing_triggers())
         report = added(reports)

@@ -46,6 +46,8 @@ class Manifest:
     signer: Verifier
     logs: Sequence[LogFiles]
     files: Mapping[str, str]
+    # How each key handed over to the next, the oldest first.
+    handovers: Sequence[str] = ()
 
     def text(self) -> str:
         """Return the manifest as it stands in the pack."""
@@ -54,6 +56,7 @@ class Manifest:
             "kind": self.kind,
             "made_at": self.made_at,
             "signer": self.signer.text(),
+            "handovers": list(self.handovers),
             "logs": [asdict(log) for log in self.logs],
             "files": dict(self.files),
         }
@@ -68,7 +71,8 @@ class Manifest:
         try:
             logs = [_log(one) for one in said["logs"]]
             signer, files = Verifier.of(said["signer"]), _texts_by_name(said["files"])
-            return cls(_text(said["kind"]), _text(said["made_at"]), signer, logs, files)
+            handovers = _texts(said.get("handovers", ()))
+            return cls(_text(said["kind"]), _text(said["made_at"]), signer, logs, files, handovers)
         except NoteInvalid as error:
             raise PackUnreadable(f"a key that its manifest names {error}") from error
         except (KeyError, TypeError, AttributeError) as error:

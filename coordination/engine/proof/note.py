@@ -97,7 +97,7 @@ def sign_text(text: str, name: str, key: Ed25519PrivateKey) -> str:
 
 def cosign(note: str, name: str, key: Ed25519PrivateKey, timestamp: int) -> str:
     """Return the signature line of a witness for a note; raises NoteInvalid."""
-    text, _ = _split(note)
+    text, _ = split_note(note)
     identity = key_id(name, key.public_key().public_bytes_raw(), COSIGNS)
     signature = key.sign(_cosigned(text, timestamp))
     return _line(name, identity + timestamp.to_bytes(_TIME_BYTES) + signature)
@@ -113,7 +113,7 @@ def opened(note: str, verifiers: Iterable[Verifier]) -> Checkpoint:
 
 def opened_text(note: str, verifiers: Iterable[Verifier]) -> str:
     """Return the text of a note that at least one of the verifiers signed; raises NoteInvalid."""
-    text, _ = _split(note)
+    text, _ = split_note(note)
     if not signatures(note, verifiers):
         raise NoteInvalid("was signed by none of the known keys")
     return text
@@ -126,13 +126,13 @@ def notes_in(text: str) -> list[str]:
 
 def read(note: str) -> Checkpoint:
     """Return what a note says, without asking who signed it; raises NoteInvalid."""
-    return _read(_split(note)[0])
+    return _read(split_note(note)[0])
 
 
 def signatures(note: str, verifiers: Iterable[Verifier]) -> dict[str, int]:
     """Return which of the verifiers signed, by name, with the time where a witness names one; raises NoteInvalid."""
     known = {(verifier.name, verifier.id): verifier for verifier in verifiers}
-    text, lines = _split(note)
+    text, lines = split_note(note)
     found: dict[str, int] = {}
     for line in lines:
         name, signature = _signature(line)
@@ -170,7 +170,7 @@ def _read(text: str) -> Checkpoint:
     return Checkpoint(origin, int(size), decoded, tuple(extensions))
 
 
-def _split(note: str) -> tuple[str, list[str]]:
+def split_note(note: str) -> tuple[str, list[str]]:
     """Return the signed text of a note, and its signature lines; raises NoteInvalid."""
     text, between, below = note.rpartition("\n\n")
     lines = below.split("\n")

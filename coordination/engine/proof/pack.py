@@ -6,6 +6,7 @@ from typing import IO, Any
 
 from coordination.engine.proof.archive import Archive
 from coordination.engine.proof.findings import Finding, Report, added
+from coordination.engine.proof.handover import followed
 from coordination.engine.proof.lines import Line, LineInvalid, number_of
 from coordination.engine.proof.links import Head
 from coordination.engine.proof.manifest import SIGNATURE, LogFiles, signed_text
@@ -28,11 +29,12 @@ class PackReport:
 def verify_pack(file: IO[bytes], pinned: Iterable[bytes] = (), kept: Sequence[str] = ()) -> PackReport:
     """Check a pack in constant memory; raises PackUnreadable.
 
-    `pinned` are the only public keys to trust, where it matters who signed; `kept` are notes of checkpoints that were
-    kept elsewhere. What is wrong with records comes first.
+    `pinned` are the only public keys to trust, with those that they handed over to, where it matters who signed; `kept`
+    are notes of checkpoints that were kept elsewhere. What is wrong with records comes first.
     """
-    archive, trusted = Archive(file), frozenset(pinned)
+    archive = Archive(file)
     manifest = archive.manifest
+    trusted = followed(pinned, manifest.handovers)
     report = added([_check_log(archive, log, trusted, kept) for log in manifest.logs])
     other = [*_signature_problems(archive, trusted), *archive.problems(), *_strange(manifest.logs, kept)]
     report = replace(report, findings=(*report.findings, *(Finding(f"In this pack, {problem}") for problem in other)))

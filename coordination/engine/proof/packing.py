@@ -2,7 +2,7 @@
 
 import json
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import IO, Any, Self
 
@@ -53,10 +53,10 @@ class PackWriter:
         """Say which of the files hold a log."""
         self._logs.append(log)
 
-    def close(self, name: str, key: Ed25519PrivateKey) -> None:
-        """Write the manifest, signed by the key under this name."""
+    def close(self, name: str, key: Ed25519PrivateKey, handovers: Sequence[str] = ()) -> None:
+        """Write the manifest, signed by the key under this name; `handovers` lead to it from the keys before."""
         signer = Verifier(name, key.public_key().public_bytes_raw())
-        manifest = Manifest(self._kind, self._made_at, signer, self._logs, self._files).text().encode()
+        manifest = Manifest(self._kind, self._made_at, signer, self._logs, self._files, handovers).text().encode()
         for own, content in ((MANIFEST, manifest), (SIGNATURE, sign_text(signed_text(manifest), name, key).encode())):
             self._zip.writestr(self._entry(own), content)
         self._zip.close()

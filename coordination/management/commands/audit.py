@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from coordination.accounts.actors import SYSTEM
 from coordination.accounts.models import Organization
 from coordination.accounts.selectors import organization_named
 from coordination.audit import services
@@ -19,14 +20,14 @@ from coordination.shared.errors import CoordinationError, NotFound
 
 
 class Command(BaseCommand):
-    """`audit verify [--pack FILE]` and `audit export OUT`."""
+    """`audit verify [--pack FILE]`, `audit export OUT` and `audit rotate-key FILE`."""
 
-    help = "Verify the audit log, or an exported pack without any database; or export it."
+    help = "Verify the audit log, or an exported pack without any database; export it; or let another key sign it."
     # A pack is checked on machines that have no database: nothing may look for one first.
     requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Declare the two subcommands."""
+        """Declare the subcommands."""
         commands = parser.add_subparsers(dest="command", required=True)
         verify = commands.add_parser("verify", help="exits 1 and names the first bad record")
         source = verify.add_mutually_exclusive_group()
@@ -56,10 +57,16 @@ class Command(BaseCommand):
             "--until", type=_day, metavar="DAY", help="only before this day, each record with its proof"
         )
 
+        rotate = commands.add_parser("rotate-key", help="let the key in a file sign from now on; made if not there")
+        rotate.add_argument("file", type=Path, metavar="FILE")
+
     def handle(self, *_: Any, **options: Any) -> None:
         """Run the subcommand."""
         if options["command"] == "export":
             self._export(options["out"], options["organization"], _period(options["since"], options["until"]))
+            return
+        if options["command"] == "rotate-key":
+            self._rotate(options["file"])
             return
         pinned, kept = _given(options["key"], options["against"])
         if options["pack"]:
@@ -74,6 +81,14 @@ class Command(BaseCommand):
         for finding in report.findings:
             self.stderr.write(str(finding))
         raise CommandError(f"The audit log is not intact. First bad record: {report.first_bad}")
+
+    def _rotate(self, path: Path) -> None:
+        try:
+            key = services.rotate(path, SYSTEM)
+        except CoordinationError as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"The key {key} signs from now on.")
+        self.stdout.write(f"Nothing is sealed until LEDGER_SIGNING_KEY_FILE is {path} on every machine.")
 
     def _export(self, out: Path, slug: str | None, period: services.Period | None) -> None:
         organization = _organization(slug)
