@@ -39,7 +39,9 @@ KINDS = APPROVALS | frozenset(INTERVENTIONS)
 
 def collect(scope: Scope) -> Evidence:
     """Count questions, answers, overrides and stops, and how long each took."""
-    asked = requests(scope.organization).filter(created_at__gte=scope.since, created_at__lt=scope.until)
+    asked = requests(scope.organization).filter(
+        created_at__gte=scope.since, created_at__lt=scope.until, is_synthetic=False
+    )
     states = dict(asked.order_by().values_list("state").annotate(n=Count("id")))
     n_asked = sum(states.values())
     overdue = asked.filter(Q(decided_at__gt=F("due_at")) | Q(state__in=OPEN, due_at__lt=scope.made_at)).count()
@@ -79,7 +81,10 @@ def collect(scope: Scope) -> Evidence:
 def _said(scope: Scope) -> Counter[str]:
     """Return how often people gave each answer."""
     rows = ApprovalDecision.objects.filter(
-        request__organization=scope.organization, created_at__gte=scope.since, created_at__lt=scope.until
+        request__organization=scope.organization,
+        request__is_synthetic=False,
+        created_at__gte=scope.since,
+        created_at__lt=scope.until,
     )
     return Counter(dict(rows.order_by().values_list("verdict").annotate(n=Count("id"))))
 
@@ -87,7 +92,7 @@ def _said(scope: Scope) -> Counter[str]:
 def _waits(scope: Scope) -> list[float]:
     """Return the times from question to decision, in seconds, of what people decided."""
     decided = requests(scope.organization).filter(
-        decided_at__gte=scope.since, decided_at__lt=scope.until, decisions__isnull=False
+        decided_at__gte=scope.since, decided_at__lt=scope.until, decisions__isnull=False, is_synthetic=False
     )
     spans = decided.order_by().values_list("pk", "created_at", "decided_at").distinct()
     return [(decided_at - asked_at).total_seconds() for _, asked_at, decided_at in spans if decided_at]

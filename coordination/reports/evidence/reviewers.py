@@ -28,6 +28,7 @@ def collect(scope: Scope) -> Evidence:
     """Count each reviewer's answers."""
     said = ApprovalDecision.objects.filter(
         request__organization=scope.organization,
+        request__is_synthetic=False,
         created_at__gte=scope.since,
         created_at__lt=scope.until,
         verdict__in=_ANSWERS,

@@ -10,6 +10,7 @@ import pytest
 
 from coordination.accounts.actors import SYSTEM
 from coordination.accounts.services import create_organization
+from coordination.approvals.models import ApprovalRequest
 from coordination.audit.models import AuditCheckpoint, AuditEvent
 from coordination.engine.proof.pack import verify_pack
 from coordination.reports.dossier import Scope
@@ -48,6 +49,15 @@ def test_the_report_tells_what_people_were_asked_said_and_stopped(month: Month) 
     assert incidents["facts"]["Runs that failed"] == "1"
     people = data_in(pack, "data/access.json")["data"]["people"]
     assert {one["person"]: one["roles"] for one in people} == {"rita": ["reviewer"], "ada": ["admin"]}
+
+
+def test_what_only_tested_reviewers_counts_for_nothing(month: Month) -> None:
+    ApprovalRequest.objects.filter(state="rejected").update(is_synthetic=True)
+    pack = pack_of(month.make())
+    oversight, reviewers = (data_in(pack, f"data/{name}.json") for name in ("oversight", "reviewers"))
+    assert oversight["facts"]["Questions to people"] == "1"
+    assert {row["Answer"]: row["Times"] for row in oversight["tables"][1]["rows"]} == {"Approve": "1"}
+    assert reviewers["facts"]["Answers"] == "1"
 
 
 def test_the_records_that_show_it_are_those_of_the_period_and_of_their_kinds(month: Month) -> None:
