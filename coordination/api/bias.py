@@ -14,7 +14,7 @@ from coordination.api.endpoint import Endpoint
 from coordination.api.inputs import Input
 from coordination.api.pagination import NewestFirst
 from coordination.bias import selectors
-from coordination.bias.findings import shown
+from coordination.bias.findings import report_shown, shown
 from coordination.bias.manifest import MonitorSpec
 from coordination.bias.models import BiasMonitor, Look, MonitorState, Probe
 from coordination.bias.services import Decided, TurnedOut, join_outcomes, post_decisions
@@ -92,7 +92,7 @@ class StandingOutput(serializers.ModelSerializer[BiasMonitor]):
 
     findings = serializers.SerializerMethodField()
     held = serializers.SerializerMethodField(help_text="Decisions of this type wait for a person.")
-    report = serializers.JSONField(help_text="Fixed intervals and Fairlearn's metrics: {} until it is worked out.")
+    report = serializers.SerializerMethodField()
     ends = serializers.SerializerMethodField(help_text="When or after how many decisions the period ends.")
 
     class Meta:
@@ -105,6 +105,10 @@ class StandingOutput(serializers.ModelSerializer[BiasMonitor]):
     def get_findings(self, monitor: BiasMonitor) -> list[dict[str, Any]]:
         """Return the last look, without the rates of very small groups."""
         return [shown(one) for one in monitor.findings]
+
+    def get_report(self, monitor: BiasMonitor) -> dict[str, Any]:
+        """Return fixed intervals and Fairlearn's metrics, without the rates of very small groups."""
+        return report_shown(monitor.report)
 
     def get_held(self, monitor: BiasMonitor) -> bool:
         """Tell whether a breach holds decisions."""

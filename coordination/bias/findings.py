@@ -1,5 +1,6 @@
 """What a look found, as it is kept and handed out: numbers with their names."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from coordination.engine.trust.bias import Finding, Tally
@@ -37,6 +38,15 @@ def shown(finding: JsonObject) -> JsonObject:
     if all(side["favourable"] is not None for side in sides.values()):
         return finding
     return {**finding, **sides, "difference": None, "ratio": None}
+
+
+def report_shown(report: Mapping[str, Any]) -> JsonObject:
+    """Return a kept report as people may see it: nothing but the number of a group of very few."""
+    attributes = dict(report.get("attributes", {}))
+    for name, about in attributes.items():
+        groups = {group: one if one["n"] >= LEAST_SHOWN else {"n": one["n"]} for group, one in about["groups"].items()}
+        attributes[name] = {**about, "groups": groups}
+    return {**report, "attributes": attributes} if attributes else dict(report)
 
 
 def _shown(side: Any) -> JsonObject:

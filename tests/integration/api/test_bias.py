@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from coordination.bias.models import BiasMonitor
+from coordination.insights.services.watching import measure
 from tests.integration.api.support import Caller
 
 MONITOR: dict[str, Any] = {
@@ -57,6 +59,18 @@ def test_decisions_and_people_come_apart_and_a_gap_is_found(loans: Caller) -> No
     assert (finding["group"], finding["own"]["n"], finding["ratio"]) == ("f", 200, pytest.approx(1 / 3, abs=1e-4))
     assert finding["low"] > 0.1
     assert loans.get("bias-monitors/loans/looks/").json()["results"][0]["standing"] == "breach"
+
+
+def test_of_a_group_of_very_few_only_the_number_is_told(loans: Caller) -> None:
+    decide(loans, "f", 3, 1)
+    decide(loans, "m", 30, 20)
+    loans.post("bias-monitors/loans/look/")
+    measure(BiasMonitor.objects.get())
+
+    groups = loans.get("bias-monitors/loans/standing/").json()["report"]["attributes"]["sex"]["groups"]
+
+    assert groups["f"] == {"n": 3}
+    assert groups["m"]["favourable"] == 20
 
 
 def test_an_alarm_is_answered(loans: Caller) -> None:
