@@ -2,7 +2,10 @@
 
 import hashlib
 
-from django.db.models import Q, QuerySet
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from coordination.accounts.errors import RightMissing
 from coordination.accounts.models import ApiToken, Membership, Organization, User
@@ -30,6 +33,32 @@ def membership_of(user: User, slug: str | None = None) -> Membership | None:
 def members(organization: Organization) -> QuerySet[Membership]:
     """Return the organization's people by name."""
     return organization.memberships.select_related("user").order_by("user__username")
+
+
+def members_with_sign_in(organization: Organization) -> QuerySet[Membership]:
+    """Return the organization's people by name, each with `has_passkey`."""
+    keys = Authenticator.objects.filter(user=OuterRef("user"), type=Authenticator.Type.WEBAUTHN)
+    return members(organization).annotate(has_passkey=Exists(keys))
+
+
+def member_named(organization: Organization, username: str) -> Membership:
+    """Return a member by username; raises NotFound."""
+    found = members_with_sign_in(organization).filter(user__username=username).first()
+    if found is None:
+        raise NotFound(kind="member", name=username)
+    return found
+
+
+def person_invited_as(email: str) -> User | None:
+    """Return the one person whom an admin added under this address, or None where there is none, or more than one."""
+    people = User.objects.filter(email__iexact=email, is_active=True, memberships__isnull=False).distinct()
+    found = [one for one in people if _is_same_address(one.email, email)]
+    return found[0] if len(found) == 1 else None
+
+
+def _is_same_address(one: str, other: str) -> bool:
+    """Compare two addresses; letters beyond ASCII can become equal by changing their case, and are not."""
+    return one == other or (one.isascii() and other.isascii() and one.lower() == other.lower())
 
 
 def rights_of(membership: Membership) -> frozenset[Right]:
@@ -64,6 +93,13 @@ def authenticate_token(raw: str) -> tuple[ApiToken, Membership] | None:
         return None
     membership = membership_of(token.user, token.organization.slug)
     return (token, membership) if membership else None
+
+
+def sessions_of(user: User) -> list[UserSession]:
+    """Return where a person is signed in, the newest first; what has ended since is left out."""
+    known = UserSession.objects.filter(user=user).order_by("-created_at")
+    alive = Session.objects.filter(session_key=OuterRef("session_key"), expire_date__gt=now())
+    return list(known.filter(Exists(alive)))
 
 
 def tokens_of(membership: Membership) -> QuerySet[ApiToken]:

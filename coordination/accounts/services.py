@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from coordination.accounts.errors import ScopeUnknown
+from coordination.accounts.errors import EmailTaken, ScopeUnknown
 from coordination.accounts.models import ApiToken, Membership, Organization, User
 from coordination.accounts.rights import Right
 from coordination.accounts.selectors import token_digest
@@ -22,18 +22,35 @@ def create_organization(slug: str, name: str) -> Organization:
 
 
 def add_member(
-    organization: Organization, username: str, roles: Sequence[str], *, groups: Sequence[str] = (), password: str = ""
+    organization: Organization,
+    username: str,
+    roles: Sequence[str],
+    *,
+    groups: Sequence[str] = (),
+    password: str = "",
+    email: str = "",
 ) -> Membership:
-    """Make a person a member with these roles and groups, creating them when they are new."""
+    """Make a person a member with these roles and groups, creating them when they are new; raises EmailTaken.
+
+    Password and address are for who is new: nobody changes those of a person that others know already.
+    """
     with transaction.atomic():
         user, created = User.objects.get_or_create(username=username)
         if created:
             user.set_password(password or None)
+            user.email = free_address(email)
             user.save()
         membership, _ = Membership.objects.update_or_create(
             organization=organization, user=user, defaults={"roles": list(roles), "groups": list(groups)}
         )
     return membership
+
+
+def free_address(email: str) -> str:
+    """Return an address that nobody else has, as people are found by it; raises EmailTaken."""
+    if email and User.objects.filter(email__iexact=email).exists():
+        raise EmailTaken(email=email)
+    return email
 
 
 def create_token(

@@ -1,13 +1,18 @@
 """How sure it is that a person is who they say: by what they signed in with."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.apps import apps
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY
 from django.db import models
 
-# What allauth keeps in a session about each way in which the person signed in.
+from coordination.shared.clock import now
+
+# What allauth keeps in a session about each way in which the person proved who they are, and of whom it tells.
 _METHODS = "account_authentication_methods"
+_WHOSE = "account_authentication_methods_user"
 
 
 class SignIn(models.TextChoices):
@@ -20,6 +25,7 @@ class SignIn(models.TextChoices):
 
 
 _STRENGTH = ["", *SignIn.values]
+STRONGEST = SignIn.WEBAUTHN
 
 
 def is_strong_enough(given: str, needed: str) -> bool:
@@ -28,17 +34,25 @@ def is_strong_enough(given: str, needed: str) -> bool:
 
 
 def sign_in_of(session: Mapping[str, Any]) -> SignIn:
-    """Return the strongest way in which the person of a session signed in."""
-    methods = [one for one in session.get(_METHODS, []) if isinstance(one, dict)]
-    if any(one.get("type") == "webauthn" for one in methods):
+    """Return the strongest way in which the person of a session signed in; a passkey counts for some minutes."""
+    if passkey_counts_until(session) is not None:
         return SignIn.WEBAUTHN
-    if any(one.get("method") == "socialaccount" for one in methods):
+    if any(one.get("method") == "socialaccount" for one in _methods(session)):
         return SignIn.OIDC
     return SignIn.SESSION
 
 
-def strongest_sign_in() -> SignIn:
-    """Return the strongest way of signing in that this installation offers."""
-    if apps.is_installed("allauth.mfa"):
-        return SignIn.WEBAUTHN
-    return SignIn.OIDC if apps.is_installed("allauth.socialaccount") else SignIn.SESSION
+def passkey_counts_until(session: Mapping[str, Any]) -> datetime | None:
+    """Return until when the passkey that was used last speaks for the person, or None if it no longer does."""
+    used = [one["at"] for one in _methods(session) if one.get("type") == "webauthn"]
+    if not used:
+        return None
+    until = datetime.fromtimestamp(max(used), UTC) + timedelta(minutes=settings.PASSKEY_MINUTES)
+    return until if until > now() else None
+
+
+def _methods(session: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return how the person of a session proved who they are, and nothing about whoever used it before."""
+    if session.get(_WHOSE) != session.get(SESSION_KEY):
+        return []
+    return [one for one in session.get(_METHODS, []) if isinstance(one, dict)]

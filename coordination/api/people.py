@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from coordination.accounts.models import ApiToken, MemberRole, Membership
 from coordination.accounts.rights import Right
-from coordination.accounts.selectors import members, tokens_of
+from coordination.accounts.selectors import member_named, members_with_sign_in, tokens_of
 from coordination.api.caller import ScopeMissing
 from coordination.api.describing import listing, takes
 from coordination.api.endpoint import Endpoint
@@ -61,10 +61,11 @@ class MemberInput(Input):
 
 
 class NewMemberInput(MemberInput):
-    """Who becomes a member; the password is for people who have no account yet."""
+    """Who becomes a member; password and address are for people who have no account yet."""
 
     username = serializers.RegexField(r"^[\w.@+-]+$", max_length=150)
     password = serializers.CharField(max_length=200, default="", allow_blank=True, trim_whitespace=False)
+    email = serializers.EmailField(max_length=254, default="", allow_blank=True)
 
 
 class ChangeInput(Input):
@@ -79,10 +80,11 @@ class MemberOutput(serializers.ModelSerializer[Membership]):
 
     username = serializers.CharField(source="user.username")
     name = serializers.CharField(source="user.get_full_name")
+    has_passkey = serializers.BooleanField()
 
     class Meta:
         model = Membership
-        fields = ("username", "name", "roles", "groups", "created_at")
+        fields = ("username", "name", "roles", "groups", "has_passkey", "created_at")
 
 
 class TokenList(Endpoint):
@@ -143,22 +145,23 @@ class MemberList(Endpoint):
     def get(self, request: Request) -> Response:
         """List members by name."""
         self.no_filters()
-        found = members(self.organization).annotate(username=F("user__username"))
+        found = members_with_sign_in(self.organization).annotate(username=F("user__username"))
         return self.page(found, MemberOutput, ByUsername)
 
     @takes("members_create", NewMemberInput, MemberOutput, 201)
     def post(self, request: Request) -> Response:
         """Make a person a member."""
         given = self.given(NewMemberInput)
-        membership = admit_member(
+        admit_member(
             self.organization,
             given["username"],
             given["roles"],
             given["groups"],
             self.caller.actor,
             password=given["password"],
+            email=given["email"],
         )
-        return Response(MemberOutput(membership).data, status=201)
+        return Response(MemberOutput(member_named(self.organization, given["username"])).data, status=201)
 
 
 class MemberDetail(Endpoint):
@@ -169,26 +172,20 @@ class MemberDetail(Endpoint):
     @takes("members_read", None, MemberOutput)
     def get(self, request: Request, username: str) -> Response:
         """Return the member."""
-        return Response(MemberOutput(self._member(username)).data)
+        return Response(MemberOutput(member_named(self.organization, username)).data)
 
     @takes("members_change", ChangeInput, MemberOutput)
     def patch(self, request: Request, username: str) -> Response:
         """Give the member other roles or groups."""
-        member = self._member(username)
+        member = member_named(self.organization, username)
         given = {"roles": member.roles, "groups": member.groups, **self.given(ChangeInput)}
         return Response(MemberOutput(change_member(member, given["roles"], given["groups"], self.caller.actor)).data)
 
     @takes("members_remove", None, None, 204)
     def delete(self, request: Request, username: str) -> Response:
         """End the membership, and with it the use of the member's tokens."""
-        dismiss_member(self._member(username), self.caller.actor)
+        dismiss_member(member_named(self.organization, username), self.caller.actor)
         return Response(status=204)
-
-    def _member(self, username: str) -> Membership:
-        found = members(self.organization).filter(user__username=username).first()
-        if found is None:
-            raise NotFound(kind="member", name=username)
-        return found
 
 
 urlpatterns = [

@@ -46,11 +46,12 @@ def admit_member(
     actor: Actor,
     *,
     password: str = "",
+    email: str = "",
 ) -> Membership:
-    """Make a person a member; raises AlreadyMember."""
+    """Make a person a member; raises AlreadyMember, EmailTaken."""
     if Membership.objects.filter(organization=organization, user__username=username).exists():
         raise AlreadyMember(username=username)
-    membership = services.add_member(organization, username, roles, groups=groups, password=password)
+    membership = services.add_member(organization, username, roles, groups=groups, password=password, email=email)
     _record(organization, actor, "MemberAdded", f"user:{username}", {"roles": [*roles], "groups": [*groups]})
     return membership
 

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from coordination.accounts.actors import Actor
 from coordination.accounts.models import MemberRole, Membership
-from coordination.accounts.sign_in import is_strong_enough, strongest_sign_in
+from coordination.accounts.sign_in import STRONGEST, is_strong_enough
 from coordination.approvals.errors import GlassKept, ReasonRequired, SignInTooWeak, StaleRevision, VerdictUnknown
 from coordination.approvals.models import ApprovalRequest, Band, State, Verdict
 from coordination.approvals.question import UNTOLD, Manner, Question, Stage
@@ -40,8 +40,8 @@ def break_glass(
         is_near = locked.edited_by_id == membership.user_id or membership.user.username in locked.owners
         if is_near or has_abstained(locked, membership):
             raise GlassKept
-        if not is_strong_enough(manner.auth, strongest_sign_in()):
-            raise SignInTooWeak(needed=strongest_sign_in().label)
+        if not is_strong_enough(manner.auth, STRONGEST):
+            raise SignInTooWeak(needed=STRONGEST.label)
         if refusal := wrong_time(locked, membership):
             raise refusal
         if revision != locked.revision:
