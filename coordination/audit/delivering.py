@@ -2,7 +2,6 @@
 
 import base64
 import contextlib
-import hmac
 import json
 import os
 from collections.abc import Callable
@@ -18,8 +17,8 @@ from coordination.audit.models import AnchorKind, AuditAnchor, AuditCheckpoint
 from coordination.audit.selectors.proofs import consistency
 from coordination.engine.proof.note import NoteInvalid, Verifier, signatures
 from coordination.shared.clock import now
+from coordination.shared.webhooks import signed, spelled
 
-_SECRET = "whsec_"
 _PURPOSE = "coordination.audit.anchors"
 _CONFLICT, _UNPROVED = 409, 422
 
@@ -36,8 +35,11 @@ def folder_of(anchor: AuditAnchor) -> Path:
 
 def secret_of(anchor: AuditAnchor) -> str:
     """Return the secret that a webhook is signed with, as Standard Webhooks spells it; it is stored nowhere."""
-    digest = salted_hmac(_PURPOSE, f"{anchor.pk}:{anchor.salt}", algorithm="sha256").digest()
-    return _SECRET + base64.b64encode(digest).decode()
+    return spelled(_key_of(anchor))
+
+
+def _key_of(anchor: AuditAnchor) -> bytes:
+    return salted_hmac(_PURPOSE, f"{anchor.pk}:{anchor.salt}", algorithm="sha256").digest()
 
 
 def _write(anchor: AuditAnchor, checkpoint: AuditCheckpoint) -> str:
@@ -67,15 +69,7 @@ def _send(anchor: AuditAnchor, checkpoint: AuditCheckpoint) -> str:
         "data": {"organization": organization, "number": checkpoint.number, "note": checkpoint.note},
     }
     body = json.dumps(said).encode()
-    delivery, moment = f"checkpoint-{anchor.pk}-{checkpoint.number}", str(int(now().timestamp()))
-    key = base64.b64decode(secret_of(anchor).removeprefix(_SECRET))
-    signed = hmac.digest(key, b".".join((delivery.encode(), moment.encode(), body)), "sha256")
-    headers = {
-        "Content-Type": "application/json",
-        "webhook-id": delivery,
-        "webhook-timestamp": moment,
-        "webhook-signature": f"v1,{base64.b64encode(signed).decode()}",
-    }
+    headers = signed([_key_of(anchor)], f"checkpoint-{anchor.pk}-{checkpoint.number}", now(), body)
     status, _ = post(anchor.address, body, headers)
     if not 200 <= status < 300:
         raise AnchorFailed(why=f"It answered with status {status}.")

@@ -31,6 +31,7 @@ from coordination.audit.models import (
 from coordination.audit.selectors.sealed import batch_of
 from coordination.audit.services import keys
 from coordination.audit.terms import terms_of
+from coordination.audit.transactions import Moment, moment_now
 from coordination.engine.proof.merkle import Frontier, Node, extend, leaf_hash
 from coordination.engine.proof.note import Checkpoint, sign
 from coordination.shared.clock import now
@@ -45,11 +46,6 @@ _FLOOR = (BATCH - 1).bit_length()
 _LOCK = 0x5EA1
 
 _ONE_AT_A_TIME = "SELECT pg_try_advisory_xact_lock(%s)"
-_TRANSACTIONS = """
-    SELECT (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint,
-        (pg_snapshot_xmax(pg_current_snapshot())::text)::bigint,
-        (SELECT system_identifier::text FROM pg_control_system())
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +66,7 @@ def seal() -> int:
     if not _alone():
         return 0
     sealer = AuditSealer.objects.select_for_update().get_or_create(pk=1)[0]
-    moment = _moment()
+    moment = moment_now()
     if sealer.system_id != moment.system_id:
         _begin_anew(sealer, moment.system_id)
     records, sealer.sealed_below = _unsealed(sealer, moment)
@@ -103,21 +99,6 @@ def _alone() -> bool:
         return bool(cursor.fetchone()[0])
 
 
-@dataclass(frozen=True, slots=True)
-class _Moment:
-    """The lowest number of a transaction that may be running, the next one to be given, and the cluster that counts."""
-
-    oldest_running: int
-    next: int
-    system_id: str
-
-
-def _moment() -> _Moment:
-    with connection.cursor() as cursor:
-        cursor.execute(_TRANSACTIONS)
-        return _Moment(*cursor.fetchone())
-
-
 def _begin_anew(sealer: AuditSealer, system_id: str) -> None:
     """Count from the start where the database came to another cluster, whose transactions have numbers of their own.
 
@@ -130,7 +111,7 @@ def _begin_anew(sealer: AuditSealer, system_id: str) -> None:
     sealer.system_id = system_id
 
 
-def _unsealed(sealer: AuditSealer, moment: _Moment) -> tuple[list[AuditEvent], int]:
+def _unsealed(sealer: AuditSealer, moment: Moment) -> tuple[list[AuditEvent], int]:
     """Return the records to seal now, in the order of their leaves, and the mark that all below it are sealed."""
     below = moment.oldest_running
     known = Q(written_in__gte=sealer.sealed_below, written_in__lt=below)

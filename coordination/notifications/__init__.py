@@ -1,0 +1,1 @@
+"""What people and other systems are told: an inbox, e-mail, webhooks."""
