@@ -1,10 +1,11 @@
 """A reach that needs no database: knowledge bases as plain lists, searched by meaning alone."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
-from coordination.adapters.ports import Examples, Hit, Matrix
+from coordination.adapters.ports import Examples, Hit, Matrix, Turn
 from coordination.memory.embedding import embed
 from coordination.memory.passages import passages_of
 from coordination.shared.ids import new_id
@@ -24,6 +25,7 @@ class PlainReach:
         self._documents = documents or {}
         self._examples = {name: _examples(labels) for name, labels in (examples or {}).items()}
         self.memory: dict[str, Json] = {}
+        self.conversations: dict[str, list[Turn]] = {}
         self.searched: list[tuple[str, str]] = []
 
     def search(self, knowledge_base: str, query: str, k: int = 5) -> list[Hit]:
@@ -42,11 +44,23 @@ class PlainReach:
     def embed(self, texts: Sequence[str], model: str = "minilm") -> Matrix:
         return embed(texts, model)
 
-    def recall(self, key: str) -> Json:
+    def recall(self, key: str, namespace: str = "run") -> Json:
         return self.memory.get(key)
 
-    def remember(self, key: str, value: Json, confidence: float | None = None) -> None:
+    def remember(
+        self, key: str, value: Json, confidence: float | None = None, *, namespace: str = "run", **about: Any
+    ) -> int:
         self.memory[key] = value
+        return 1
+
+    def history(self, tokens: int = 1_000) -> list[Turn]:
+        return []
+
+    def conversation(self, name: str, tokens: int = 1_000) -> list[Turn]:
+        return self.conversations.get(name, [])
+
+    def say(self, conversation: str, text: str, author: str = "") -> None:
+        self.conversations.setdefault(conversation, []).append(Turn(author or "agent", text))
 
 
 def _examples(labels: Mapping[str, Sequence[str]]) -> Examples:

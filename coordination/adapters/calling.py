@@ -12,6 +12,7 @@ from coordination.adapters.http import call_http_agent, call_http_tool
 from coordination.adapters.openai import call_openai_agent
 from coordination.adapters.ports import AgentFailed, Reach, Result, Task, ToolContext
 from coordination.adapters.python import load_agent, load_tool
+from coordination.adapters.remembering import keep_turns, with_history
 from coordination.shared.errors import CoordinationError
 from coordination.shared.json import Json
 
@@ -66,11 +67,15 @@ def failure_of(error: BaseException, agent: str) -> AgentFailed:
 def _ask(adapter: Mapping[str, Any], task: Task, reach: Reach) -> Result:
     if adapter.get("python"):
         return checked_result(load_agent(adapter["python"])(task, reach))
+    told = with_history(task, reach)
     if adapter.get("http"):
-        return call_http_agent(adapter["http"], task)
-    if adapter.get("openai"):
-        return checked_result(call_openai_agent(adapter["openai"], task))
-    raise AgentFailed("no-adapter", "The agent's adapter names none of python, http and openai.")
+        result = call_http_agent(adapter["http"], told)
+    elif adapter.get("openai"):
+        result = checked_result(call_openai_agent(adapter["openai"], told))
+    else:
+        raise AgentFailed("no-adapter", "The agent's adapter names none of python, http and openai.")
+    keep_turns(told, result, reach)
+    return result
 
 
 def _act(adapter: Mapping[str, Any], args: dict[str, Json], context: ToolContext) -> dict[str, Json]:

@@ -12,11 +12,11 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from queue import SimpleQueue
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, Unpack
 
 from django.db import connections
 
-from coordination.adapters.ports import AgentFailed, Examples, Hit, Matrix, Reach
+from coordination.adapters.ports import About, AgentFailed, Examples, Hit, Matrix, Reach, Turn
 from coordination.shared.json import Json
 
 T = TypeVar("T")
@@ -227,11 +227,28 @@ class RemoteReach:
         rows: Matrix = self._call.ask(lambda reach: reach.embed(texts, model))
         return rows
 
-    def recall(self, key: str) -> Json:
-        """Return what was remembered under a key in this run, or None."""
-        value: Json = self._call.ask(lambda reach: reach.recall(key))
+    def recall(self, key: str, namespace: str = "run") -> Json:
+        """Return what is remembered under a key, or None."""
+        value: Json = self._call.ask(lambda reach: reach.recall(key, namespace))
         return value
 
-    def remember(self, key: str, value: Json, confidence: float | None = None) -> None:
-        """Keep a value under a key for the other agents of this run."""
-        self._call.ask(lambda reach: reach.remember(key, value, confidence))
+    def remember(
+        self, key: str, value: Json, confidence: float | None = None, *, namespace: str = "run", **about: Unpack[About]
+    ) -> int:
+        """Keep a value under a key and return its version."""
+        number: int = self._call.ask(lambda reach: reach.remember(key, value, confidence, namespace=namespace, **about))
+        return number
+
+    def history(self, tokens: int = 1_000) -> list[Turn]:
+        """Return what the steps before this one came to."""
+        turns: list[Turn] = self._call.ask(lambda reach: reach.history(tokens))
+        return turns
+
+    def conversation(self, name: str, tokens: int = 1_000) -> list[Turn]:
+        """Return the newest turns of a conversation."""
+        turns: list[Turn] = self._call.ask(lambda reach: reach.conversation(name, tokens))
+        return turns
+
+    def say(self, conversation: str, text: str, author: str = "") -> None:
+        """Add a turn to a conversation."""
+        self._call.ask(lambda reach: reach.say(conversation, text, author))

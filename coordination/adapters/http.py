@@ -32,6 +32,11 @@ def call_http_agent(spec: Mapping[str, Any], task: Task) -> Result:
         body["messages"] = [
             {"author": message.author, "text": message.text, "sent_at": message.sent_at} for message in task.messages
         ]
+    if task.history:
+        body["history"] = [
+            {"author": turn.author, "text": turn.text, "said_at": turn.said_at, "taint": turn.taint}
+            for turn in task.history
+        ]
     return result_of(plain(_post(spec, body, task.idempotency_key, task.timeout_s), "The answer"))
 
 

@@ -9,6 +9,7 @@ from django.conf import settings
 
 from coordination.adapters.addresses import secret, target_of
 from coordination.adapters.ports import AgentFailed, Result, Task, Usage
+from coordination.adapters.remembering import quoted
 from coordination.shared.json import Json
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ def complete(spec: Mapping[str, Any], prompt: str, task: Task, schema: dict[str,
     import openai  # noqa: PLC0415  (see above)
 
     messages: list[Any] = [{"role": "user", "content": prompt}]
+    if task.history:
+        messages.insert(0, {"role": "user", "content": quoted(task.history)})
     for one in task.messages:
         said = f"{one.author}, who oversees your work, tells you: {one.text}"
         messages.append({"role": "user", "content": said})

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Protocol, TypeVar
+from typing import Final, Protocol, TypedDict, TypeVar, Unpack
 
 from coordination.memory.results import Hit, Matrix
 from coordination.memory.results import LabelledExamples as Examples
@@ -11,6 +11,7 @@ from coordination.shared.json import Json
 __all__ = [
     "AGENT_MARK",
     "TOOL_MARK",
+    "About",
     "AgentCall",
     "AgentFailed",
     "Examples",
@@ -24,6 +25,7 @@ __all__ = [
     "Task",
     "ToolCallable",
     "ToolContext",
+    "Turn",
     "Usage",
     "agent",
     "tool",
@@ -44,6 +46,16 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """One thing that was said or done before; `taint` says why what it rests on is not to be trusted."""
+
+    author: str
+    text: str
+    said_at: str = ""
+    taint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """One piece of work for one agent."""
 
@@ -55,6 +67,19 @@ class Task:
     timeout_s: float = 30.0
     attempt: int = 1
     messages: tuple[Message, ...] = ()
+    # What happened before, as far as the agent's config asks for it.
+    history: tuple[Turn, ...] = ()
+
+
+class About(TypedDict, total=False):
+    """What may be said about something that is remembered."""
+
+    source: str
+    classification: str
+    # Forgotten after so long.
+    ttl_s: float
+    # Written only if it is at this version; 0: if it is not there yet.
+    expected_version: int
 
 
 class Reach(Protocol):
@@ -73,11 +98,26 @@ class Reach(Protocol):
     def embed(self, texts: Sequence[str], model: str = "minilm") -> Matrix:
         """Return one unit-length row for each text; models: minilm (384 wide), wordllama (256 wide, much faster)."""
 
-    def recall(self, key: str) -> Json:
-        """Return what was remembered under a key in this run, or None."""
+    def recall(self, key: str, namespace: str = "run") -> Json:
+        """Return what is remembered under a key, or None: in this run, by this agent, or in the organization."""
 
-    def remember(self, key: str, value: Json, confidence: float | None = None) -> None:
-        """Keep a value under a key for the other agents of this run."""
+    def remember(
+        self, key: str, value: Json, confidence: float | None = None, *, namespace: str = "run", **about: Unpack[About]
+    ) -> int:
+        """Keep a value under a key and return its version: for this run, for this agent's later runs, or for all.
+
+        It is classified at least as high as what the agent has read for this work, and tainted as the run is.
+        With `expected_version` (0: not there yet) it fails as `memory-changed` if somebody wrote in between.
+        """
+
+    def history(self, tokens: int = 1_000) -> list[Turn]:
+        """Return what the steps before this one came to, the oldest first, the newest that fit into so many tokens."""
+
+    def conversation(self, name: str, tokens: int = 1_000) -> list[Turn]:
+        """Return the newest turns of a conversation that fit into so many tokens, the oldest first."""
+
+    def say(self, conversation: str, text: str, author: str = "") -> None:
+        """Add a turn to a conversation; without an author it is this agent's."""
 
 
 @dataclass(frozen=True, slots=True)

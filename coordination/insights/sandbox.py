@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from coordination.accounts.models import Organization
-from coordination.adapters.ports import AgentFailed, Examples, Hit, Matrix
+from coordination.adapters.ports import AgentFailed, Examples, Hit, Matrix, Turn
 from coordination.agents.models import Agent
 from coordination.engine.rules.hooks import DATA_ACCESS
 from coordination.memory import embedding, selectors
+from coordination.memory.models import KnowledgeBase
 from coordination.policies.services import has_rules_for
 from coordination.runs.guard import Occasion, agent_facts, judge
 from coordination.shared.json import Json
@@ -25,13 +26,17 @@ class SandboxReach:
 
     def search(self, knowledge_base: str, query: str, k: int = 5) -> list[Hit]:
         """Return the best passages that the agent may read."""
-        reads = self._agent.limits.get("reads", [])
-        hits = selectors.search(self._organization, knowledge_base, query, k=k, classifications=reads)
+        base = selectors.knowledge_base_named(self._organization, knowledge_base)
+        if not self._is_reader(base):
+            return []
+        hits = selectors.search_in(base, query, k=k, classifications=self._agent.limits.get("reads", []))
         allowed = {level for level in {hit.classification for hit in hits} if self._may(knowledge_base, level)}
         return [hit for hit in hits if hit.classification in allowed]
 
     def examples(self, knowledge_base: str) -> Examples:
         """Return every labelled example of a knowledge base, if the agent may read all of them."""
+        if not self._is_reader(selectors.knowledge_base_named(self._organization, knowledge_base)):
+            raise AgentFailed("data-denied", f"{knowledge_base} is not for the role of {self._agent.name}.")
         found = selectors.labelled_examples(self._organization, knowledge_base)
         for level in found.classifications:
             if level not in self._agent.limits.get("reads", []) or not self._may(knowledge_base, level):
@@ -42,12 +47,27 @@ class SandboxReach:
         """Return one unit-length row for each text."""
         return embedding.embed(texts, model)
 
-    def recall(self, key: str) -> Json:  # noqa: ARG002  (what an agent calls)
+    def recall(self, key: str, namespace: str = "run") -> Json:  # noqa: ARG002  (what an agent calls)
         """Return nothing: a probe has no run."""
         return None
 
-    def remember(self, key: str, value: Json, confidence: float | None = None) -> None:
+    def remember(self, *_given: object, **_about: object) -> int:
         """Keep nothing."""
+        return 1
+
+    def history(self, tokens: int = 1_000) -> list[Turn]:  # noqa: ARG002  (what an agent calls)
+        """Return nothing: no step comes before a probe."""
+        return []
+
+    def conversation(self, name: str, tokens: int = 1_000) -> list[Turn]:  # noqa: ARG002  (what an agent calls)
+        """Return nothing: a probe talks to nobody."""
+        return []
+
+    def say(self, conversation: str, text: str, author: str = "") -> None:
+        """Keep nothing."""
+
+    def _is_reader(self, base: KnowledgeBase) -> bool:
+        return not base.agent_roles or self._agent.role_name in base.agent_roles
 
     def _may(self, knowledge_base: str, classification: str) -> bool:
         if not has_rules_for(self._organization.pk, DATA_ACCESS):

@@ -5,12 +5,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
+from coordination.engine.duration import Duration, seconds
 from coordination.engine.manifest import Spec
 
 Classification = Literal["public", "internal", "customer", "confidential"]
+SHORTEST_WAIT_S = 300
 _HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*$", re.MULTILINE)
 
 
@@ -24,6 +27,10 @@ class DocumentInput:
     label: str = ""
     links: tuple[str, ...] = ()
     classification: str = "public"
+    place: str = ""
+    # Why it is not to be trusted, and why nobody should read it before a person has.
+    taint: str = ""
+    suspicion: str = ""
 
 
 class DocumentSpec(Spec):
@@ -37,16 +44,57 @@ class DocumentSpec(Spec):
     classification: Classification | None = None
 
 
+class ReadersSpec(Spec):
+    """Who may read a knowledge base; an empty list is everyone."""
+
+    agents: list[str] = Field(default=[], max_length=100, description="Names of agents' roles.")
+    people: list[Literal["manager", "reviewer", "admin", "auditor"]] = Field(
+        default=[], description="Roles of people; who edits knowledge bases sees them all."
+    )
+
+
+class PageSpec(Spec):
+    """A web page that is read, and read again when its time has come."""
+
+    url: str = Field(min_length=8, max_length=500)
+    every: Duration | None = Field(default=None, description="How often it is read again; never, without it.")
+    trusted: bool = Field(default=False, description="Somebody vouches for what it says.")
+
+    @field_validator("every")
+    @classmethod
+    def _not_too_often(cls, every: str | None) -> str | None:
+        if every is not None and seconds(every) < SHORTEST_WAIT_S:
+            raise ValueError("a page is read at most every five minutes")
+        return every
+
+
 class KnowledgeBaseSpec(Spec):
     """The documents of a knowledge base, in whichever form is easiest to write; forms may be mixed.
 
-    What is listed is the whole content. A manifest that lists nothing leaves the present documents alone.
+    What is listed is the whole content. A manifest that lists nothing leaves the present documents alone, and none
+    touches what was uploaded.
     """
 
     classification: Classification = Field(default="public", description="For documents that do not say.")
     documents: list[DocumentSpec] = []
     examples: dict[str, list[str]] = Field(default={}, description="Label → texts that deserve it.")
     markdown: str = Field(default="", description="One text; each heading starts a document.")
+    readers: ReadersSpec = ReadersSpec()
+    sites: list[str] = Field(
+        default=[],
+        max_length=50,
+        description="Beginnings of addresses that pages may be read from: https://example.com/help/",
+    )
+    pages: list[PageSpec] = Field(default=[], max_length=200, description="Web pages to read and to keep up to date.")
+
+    @field_validator("sites")
+    @classmethod
+    def _addresses(cls, sites: list[str]) -> list[str]:
+        for site in sites:
+            parts = urlsplit(site)
+            if parts.scheme not in ("http", "https") or not parts.hostname or len(site) > 500:
+                raise ValueError(f"{site!r} is not the beginning of an address such as https://example.com/help/")
+        return sites
 
     def contents(self) -> Iterator[DocumentInput]:
         """Yield every document that the manifest lists."""

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 
 WORDS_PER_PASSAGE = 80
+# A sentence beyond this is none: a table, a key, text without spaces. PostgreSQL could not index a megabyte of it.
+LONGEST_SENTENCE = 2_000
 MAX_THOUGHTS = 64
 _BREAK = re.compile(r"(?<=[.!?])\s+|\n+")
 _CODE = re.compile(r"\b(?:[A-Za-z]+(?:_[A-Za-z0-9]+)+|[A-Z]{2,}-\d+)\b")
@@ -11,7 +13,7 @@ _CODE = re.compile(r"\b(?:[A-Za-z]+(?:_[A-Za-z0-9]+)+|[A-Z]{2,}-\d+)\b")
 
 def passages_of(text: str) -> list[str]:
     """Return the text in stretches of whole sentences, each about WORDS_PER_PASSAGE words long."""
-    return [" ".join(group) for group in _groups(text)] or [text.strip()]
+    return [" ".join(group) for group in _groups(text)] or [text.strip()[:LONGEST_SENTENCE]]
 
 
 def thoughts_of(query: str) -> list[str]:
@@ -29,7 +31,7 @@ def codes_of(text: str) -> list[str]:
 def _groups(text: str) -> Iterator[list[str]]:
     group: list[str] = []
     n_words = 0
-    for sentence in filter(None, (piece.strip() for piece in _BREAK.split(text))):
+    for sentence in _sentences(text):
         length = len(sentence.split())
         if group and n_words + length > WORDS_PER_PASSAGE:
             yield group
@@ -38,3 +40,15 @@ def _groups(text: str) -> Iterator[list[str]]:
         n_words += length
     if group:
         yield group
+
+
+def _sentences(text: str) -> Iterator[str]:
+    for piece in _BREAK.split(text):
+        sentence = piece.strip()
+        while len(sentence) > LONGEST_SENTENCE:
+            cut = sentence.rfind(" ", LONGEST_SENTENCE // 2, LONGEST_SENTENCE)
+            cut = cut if cut > 0 else LONGEST_SENTENCE
+            yield sentence[:cut]
+            sentence = sentence[cut:].strip()
+        if sentence:
+            yield sentence

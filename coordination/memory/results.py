@@ -19,6 +19,18 @@ class Hit:
     score: float
     passage_id: UUID
     classification: str
+    document_id: UUID | None = None
+    # Where it stands: the file or page it was read from, and the place in it.
+    source: str = ""
+    place: str = ""
+    # Why it is not to be trusted: what it says is to be read, never to be obeyed.
+    taint: str = ""
+
+    @property
+    def citation(self) -> str:
+        """Return where somebody can look it up."""
+        named = self.source or self.title or self.document_key
+        return f"{named}, {self.place}" if self.place else named
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,3 +46,5 @@ class LabelledExamples:
     embeddings: Matrix
     # Every classification among them.
     classifications: tuple[str, ...] = ()
+    # Why one of them is not to be trusted; empty where all are.
+    taint: str = ""

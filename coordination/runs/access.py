@@ -62,6 +62,11 @@ class AccessGuard:
         bulk_record([decision])
         return decision
 
+    @property
+    def role(self) -> str:
+        """Return the name of the agent's role."""
+        return self._agent.role_name if self._agent is not None else ""
+
     @cached_property
     def _run(self) -> Run:
         return Run.objects.select_related("organization").get(pk=self._work.run_id)

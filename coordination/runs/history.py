@@ -8,12 +8,15 @@ from uuid import UUID
 
 from coordination.agents.models import Tool
 from coordination.memory.models import KnowledgeBase
+from coordination.memory.selectors import tainted_reads
 from coordination.policies.selectors import actions_of, calls_since, denials_since
 from coordination.runs.models import DataAccess, ToolCall
 from coordination.shared.clock import now
 
 # A tool or a knowledge base with this label gives what strangers may have written.
 UNTRUSTED = {"trust": "untrusted"}
+# What flow.labels says of a run that has read something not to be trusted.
+TAINTED = "tainted"
 _MOST = 1_000
 _RESOURCE = ("kind", "name", "organization", "classification")
 
@@ -44,12 +47,12 @@ class RunHistory:
         return list(DataAccess.objects.filter(run_id=self._run_id, decision="allow").order_by("id")[:_MOST])
 
     def _tainted_sources(self) -> list[str]:
-        """Return the tools and knowledge bases that this run has used and whose answers are not to be trusted."""
+        """Return what this run has used that is not to be trusted: tools, knowledge bases, documents, memory."""
         bases = {access.what for access in self._read if access.kind == "knowledge"}
         owned = {"organization_id": self._organization_id, "labels__contains": UNTRUSTED}
         tools = Tool.objects.filter(name__in={*self._called}, **owned).values_list("name", flat=True)
         tainted = KnowledgeBase.objects.filter(name__in=bases, **owned).values_list("name", flat=True)
-        return sorted({*tools, *tainted})
+        return sorted({*tools, *tainted, *(name for name, _ in self._tainted_reads)})
 
     def _repeats(self) -> int:
         """Return how often this run did exactly the same."""
@@ -60,7 +63,12 @@ class RunHistory:
         """Return the classes of data that this run has read: from knowledge, from memory and from tools."""
         read = {label for access in self._read for label in access.classification.split(", ")}
         called = Tool.objects.filter(organization_id=self._organization_id, name__in={*self._called})
-        return sorted(read | {*called.values_list("spec__classification", flat=True)} - {None, ""})
+        tainted = {TAINTED} if self._tainted_reads else set()
+        return sorted(read | tainted | {*called.values_list("spec__classification", flat=True)} - {None, ""})
+
+    @cached_property
+    def _tainted_reads(self) -> list[tuple[str, str]]:
+        return tainted_reads(self._run_id)
 
 
 class Untold(Exception):

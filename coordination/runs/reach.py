@@ -2,19 +2,25 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from datetime import timedelta
+from typing import Any, Unpack
 
 from coordination.accounts.models import Organization
-from coordination.adapters.ports import AgentFailed, Examples, Hit, Matrix
+from coordination.adapters.ports import About, AgentFailed, Examples, Hit, Matrix, Turn
 from coordination.engine.rules.hooks import DATA_ACCESS, MEMORY_READ, MEMORY_WRITE
 from coordination.memory import embedding, selectors
-from coordination.memory.services import remember
+from coordination.memory.models import MemoryEntry, Namespace, UseKind
+from coordination.memory.services import Used, note_uses, remember
 from coordination.policies.services import Decision
 from coordination.runs.access import AccessGuard
 from coordination.runs.models import DataAccess
+from coordination.runs.recalling import highest, spent_to, steps_before, turn_of
 from coordination.runs.work import AgentWork
 from coordination.shared.clock import now
+from coordination.shared.ids import new_id
 from coordination.shared.json import Json
+
+_MOST_TURNS = 200
 
 
 class GuardedReach:
@@ -24,6 +30,8 @@ class GuardedReach:
         self._work = work
         self._organization = Organization(pk=work.organization_id)
         self._guard = AccessGuard(work)
+        # The classes of what this attempt has read: what it writes down is not for others than those who may read them.
+        self._read: set[str] = set()
 
     @property
     def stopping(self) -> bool:
@@ -32,7 +40,11 @@ class GuardedReach:
 
     def search(self, knowledge_base: str, query: str, k: int = 5) -> list[Hit]:
         """Return the best passages that the agent may read."""
-        hits = selectors.search(self._organization, knowledge_base, query, k=k, classifications=list(self._work.reads))
+        base = selectors.knowledge_base_named(self._organization, knowledge_base)
+        if not self._is_reader(base.agent_roles):
+            self._record("knowledge", knowledge_base, "none found", "deny", 0)
+            return []
+        hits = selectors.search_in(base, query, k=k, classifications=list(self._work.reads))
         # Passages of one class stand or fall together; a search that finds nothing is one too.
         passed: list[Hit] = []
         for classification in sorted({hit.classification for hit in hits}) or [""]:
@@ -40,10 +52,18 @@ class GuardedReach:
         passed.sort(key=lambda hit: -hit.score)
         classes = sorted({hit.classification for hit in passed}) or ["none found"]
         self._record("knowledge", knowledge_base, ", ".join(classes), "allow", len(passed))
+        self._used(
+            [Used(UseKind.DOCUMENT, one.document_id, one.citation, 0, one.taint) for one in passed if one.document_id],
+            {hit.classification for hit in passed},
+        )
         return passed
 
     def examples(self, knowledge_base: str) -> Examples:
         """Return every labelled example of a knowledge base, if the agent may read all of them."""
+        base = selectors.knowledge_base_named(self._organization, knowledge_base)
+        if not self._is_reader(base.agent_roles):
+            self._record("knowledge", knowledge_base, "none found", "deny", 0)
+            raise AgentFailed("data-denied", f"{knowledge_base} is not for the role of {self._work.task.agent}.")
         examples = selectors.labelled_examples(self._organization, knowledge_base)
         for classification in examples.classifications:
             self._check("knowledge", knowledge_base, classification)
@@ -54,36 +74,108 @@ class GuardedReach:
                 self._refuse(decision, "knowledge", knowledge_base, classification)
         classes = ", ".join(examples.classifications) or "none found"
         self._record("knowledge", knowledge_base, classes, "allow", len(examples.texts))
+        used = Used(UseKind.EXAMPLES, base.pk, knowledge_base, base.revision, examples.taint)
+        self._used([used], set(examples.classifications))
         return examples
 
     def embed(self, texts: Sequence[str], model: str = "minilm") -> Matrix:
         """Return one unit-length row for each text."""
         return embedding.embed(texts, model)
 
-    def recall(self, key: str) -> Json:
-        """Return what was remembered in this run under a key, if the agent may read it."""
-        entry = selectors.recall(self._organization, self._work.run_id, key)
+    def recall(self, key: str, namespace: str = "run") -> Json:
+        """Return what is remembered under a key, if the agent may read it."""
+        entry = selectors.recall(self._organization, key=key, **self._place(namespace))
         if entry is None:
             return None
         self._check("memory", key, entry.classification)
         about = _about_memory(key, entry.classification, entry.writer)
         value = self._kept_of(MEMORY_READ, about, entry.value)
         self._record("memory", key, entry.classification, "allow", 1)
+        self._used([_use_of(entry)], {entry.classification})
         return value
 
-    def remember(self, key: str, value: Json, confidence: float | None = None) -> None:
-        """Keep a value under a key for the other agents of this run."""
-        about = _about_memory(key, "internal", self._work.task.agent)
-        value = self._kept_of(MEMORY_WRITE, about, value, confidence)
-        remember(
+    def remember(
+        self, key: str, value: Json, confidence: float | None = None, *, namespace: str = "run", **about: Unpack[About]
+    ) -> int:
+        """Keep a value under a key, for the run, for the agent or for all, and return its version."""
+        return self._write(key, value, confidence, about, **self._place(namespace)).version
+
+    def history(self, tokens: int = 1_000) -> list[Turn]:
+        """Return what the steps before this one came to, as far as the agent may read what they rest on."""
+        work = self._work
+        found = steps_before(work.run_id, work.step_key, work.reads)
+        return self._told("history", "run", spent_to(tokens, found.turns), found.classification)
+
+    def conversation(self, name: str, tokens: int = 1_000) -> list[Turn]:
+        """Return the newest turns of a conversation that the agent may read and that fit, the oldest first."""
+        entries = selectors.conversation(self._organization, _scope(name), _MOST_TURNS)
+        readable = [entry for entry in entries if entry.classification in self._work.reads]
+        turns = spent_to(tokens, [turn_of(entry) for entry in readable])
+        given = readable[: len(turns)]
+        told = self._told(name, "conversation", turns, highest({entry.classification for entry in given}))
+        self._used([_use_of(entry) for entry in given], {entry.classification for entry in given})
+        return told
+
+    def say(self, conversation: str, text: str, author: str = "") -> None:
+        """Add a turn to a conversation, which outlives the run."""
+        turn: Json = {"author": author or self._work.task.agent, "text": text}
+        # Identifiers are ordered by time, and so are the turns.
+        self._write(new_id().hex, turn, about={"classification": "customer"}, scope=_scope(conversation))
+
+    def _write(
+        self, key: str, value: Json, confidence: float | None = None, about: About | None = None, **place: Any
+    ) -> MemoryEntry:
+        """Write down what policies let through, as high as what was read, as tainted as the run."""
+        work, said = self._work, about or {}
+        classification = highest({said.get("classification", "internal"), *self._read})
+        asked = _about_memory(key, classification, work.task.agent)
+        value = self._kept_of(MEMORY_WRITE, asked, value, confidence)
+        tainted = selectors.tainted_reads(work.run_id)
+        entry = remember(
             self._organization,
-            run_id=self._work.run_id,
             key=key,
             value=value,
-            writer=self._work.task.agent,
+            writer=work.task.agent,
+            written_in=work.run_id,
             confidence=confidence,
+            source=said.get("source", ""),
+            classification=classification,
+            taint=tainted[0][1] if tainted else "",
+            expires_at=now() + timedelta(seconds=said["ttl_s"]) if said.get("ttl_s") else None,
+            expected_version=said.get("expected_version"),
+            **place,
         )
-        self._record("memory written", key, "internal", "allow", 1)
+        self._record("memory written", key, classification, "allow", 1)
+        return entry
+
+    def _place(self, namespace: str) -> dict[str, Any]:
+        """Return where a namespace is kept; raises AgentFailed for one that there is not."""
+        if namespace not in Namespace.values:
+            known = ", ".join(Namespace.values)
+            raise AgentFailed("namespace-unknown", f"There is no namespace {namespace}; there are {known}.")
+        return {
+            "run_id": self._work.run_id if namespace == Namespace.RUN else None,
+            "agent": self._work.task.agent if namespace == Namespace.AGENT else "",
+        }
+
+    def _told(self, key: str, writer: str, turns: list[Turn], classification: str) -> list[Turn]:
+        """Return the turns that policies let through, without what rules take out, the oldest first."""
+        about = _about_memory(key, classification, writer)
+        texts: Json = [turn.text for turn in turns]
+        left = self._kept_of(MEMORY_READ, about, texts)
+        self._record("memory", key, classification, "allow", len(turns))
+        self._read.add(classification)
+        said = left if isinstance(left, list) else []
+        return [replace(turn, text=str(text)) for turn, text in zip(turns, said, strict=False)][::-1]
+
+    def _is_reader(self, roles: Sequence[str]) -> bool:
+        return not roles or self._guard.role in roles
+
+    def _used(self, used: Sequence[Used], classes: set[str]) -> None:
+        self._read |= classes
+        if used:
+            work = self._work
+            note_uses(work.organization_id, work.run_id, work.step_key, work.task.agent, used)
 
     def _passed(self, knowledge_base: str, classification: str, query: str, hits: list[Hit]) -> list[Hit]:
         """Return the hits of one class that policies let through, without what rules take out of them."""
@@ -135,6 +227,14 @@ class GuardedReach:
             created_at=now(),
             **fields,
         )
+
+
+def _scope(conversation: str) -> str:
+    return f"conversation:{conversation}"
+
+
+def _use_of(entry: MemoryEntry) -> Used:
+    return Used(UseKind.MEMORY, entry.pk, entry.key, entry.version, entry.taint)
 
 
 def _about_data(kind: str, name: str, classification: str) -> dict[str, Any]:

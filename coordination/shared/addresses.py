@@ -31,8 +31,10 @@ class AddressRefused(Exception):
         self.code, self.message, self.retryable = code, message, retryable
 
 
-def target_of(url: str) -> Target:
+def target_of(url: str, *, private: bool | None = None) -> Target:
     """Return where a URL leads; raises AddressRefused if it may not be called.
+
+    `private` says whether it may lead into our own network; without it, whether agents may be there.
 
     Whoever calls it must connect to `address` itself: a second look-up of the name might answer differently.
     """
@@ -52,16 +54,18 @@ def target_of(url: str) -> Target:
         raise AddressRefused("unreachable", f"There is no host {host}.", retryable=True) from error
     addresses = [str(item[4][0]) for item in found]
     for address in addresses:
-        _check(ipaddress.ip_address(address.partition("%")[0]), host)
+        _check(ipaddress.ip_address(address.partition("%")[0]), host, private)
     return Target(host, addresses[0])
 
 
-def _check(address: Address, host: str) -> None:
+def _check(address: Address, host: str, private: bool | None) -> None:
     real = _inner(address)
     if real.is_link_local or real in _METADATA or real.is_multicast or real.is_unspecified:
         raise AddressRefused("address-refused", f"{host} leads to {real}, which agents may never call.")
+    if private is False and not real.is_global:
+        raise AddressRefused("address-refused", f"{host} leads to {real}, which is not a public address.")
     # On by default: agents mostly run beside this server. A server for many tenants turns it off.
-    if not settings.AGENT_PRIVATE_ADDRESSES and not real.is_global:
+    if private is None and not settings.AGENT_PRIVATE_ADDRESSES and not real.is_global:
         raise AddressRefused("address-refused", f"{host} leads to {real}, and AGENT_PRIVATE_ADDRESSES is off.")
 
 

@@ -46,7 +46,9 @@ def _scrubbed(run_ids: list[UUID], finder: Finder) -> dict[str, int]:
     runs = Run.objects.filter(pk__in=run_ids)
     asked = reduce(or_, (Q(subject__startswith=f"run:{run_id}/") for run_id in run_ids), Q(pk__in=[]))
     requests = ApprovalRequest.objects.filter(asked)
+    # What outlives the run it was written in.
+    left_behind = belonging_to(runs, plain="written_in")
     changed: Counter[str] = Counter()
-    for rows in (runs, requests, *belonging_to(runs, plain="run_id"), *belonging_to(requests)):
+    for rows in (runs, requests, *belonging_to(runs, plain="run_id"), *left_behind, *belonging_to(requests)):
         changed[str(rows.model._meta.verbose_name_plural)] += scrub(rows, finder)
     return {name: n for name, n in changed.items() if n}

@@ -7,8 +7,8 @@ import pytest
 from coordination.accounts.actors import SYSTEM
 from coordination.accounts.models import Organization
 from coordination.engine.manifest import Manifest
-from coordination.memory.models import KnowledgeBase
-from coordination.memory.services import save_knowledge_base
+from coordination.memory.models import Document, KnowledgeBase, KnowledgeSource
+from coordination.memory.services import index_source, save_knowledge_base
 from tests.factories import make_organization
 
 ARTICLES = [
@@ -44,3 +44,14 @@ def organization(db: None) -> Organization:
 @pytest.fixture
 def articles(organization: Organization) -> KnowledgeBase:
     return saved(organization, documents=ARTICLES)
+
+
+def index(source: KnowledgeSource) -> KnowledgeSource:
+    """Do what a worker does."""
+    source.refresh_from_db()
+    index_source(source.pk, source.attempt)
+    return KnowledgeSource.objects.select_related("knowledge_base").get(pk=source.pk)
+
+
+def keys(base: KnowledgeBase) -> list[str]:
+    return list(Document.objects.filter(knowledge_base=base).order_by("key").values_list("key", flat=True))

@@ -14,6 +14,9 @@ from coordination.engine.flow.expressions import HOLE
 from coordination.engine.flow.state import StepStatus
 
 _STATUS = Shape("string", options=tuple(status.value for status in StepStatus))
+# What votes and negotiations come to; there is more in them.
+_COUNTED = {"winner": TEXT, "by": TEXT, "rule": TEXT, "shares": Shape("map"), "votes": Shape("list(map)")}
+_NEGOTIATED = {"agreed": TEXT, "winner": TEXT, "by": TEXT, "protocol": TEXT, "moves": Shape("list(map)")}
 RUN = Shape(
     "map",
     {"id": TEXT, "workflow": TEXT, "version": WHOLE, "title": TEXT, "priority": WHOLE, "started_by": TEXT},
@@ -77,6 +80,10 @@ class Knowledge:
             return shape_of(step.wait.payload)
         if step.agent is not None and step.agent.strategy == "all":
             return closed({"results": Shape("list(map)")})
+        if step.vote is not None:
+            return Shape("map", _COUNTED)
+        if step.negotiate is not None:
+            return Shape("map", _NEGOTIATED)
         return ANY
 
     def _template(self, value: Any, scope: Scope) -> Shape:

@@ -1,12 +1,12 @@
-"""Knowledge bases, their documents and passages, and what runs remember."""
+"""Knowledge bases, their documents and passages."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
+from django.db.models import Q
 from pgvector.django import VectorField
 
-from coordination.accounts.models import Organization
 from coordination.accounts.named import Named
 from coordination.memory.embedding import DIMENSIONS, MINILM
 from coordination.shared.ids import new_id
@@ -25,6 +25,13 @@ class KnowledgeBase(Named):
     """A set of documents that agents search or learn from; `revision` grows with every change."""
 
     revision = models.PositiveIntegerField(default=0)
+    # Of what is uploaded or read from pages; a manifest's documents say their own.
+    classification = models.CharField(max_length=20, choices=Classification.choices, default=Classification.PUBLIC)
+    # Which roles of agents and of people may read it; none: every one.
+    agent_roles = ArrayField(models.CharField(max_length=63), default=list, blank=True)
+    people_roles = ArrayField(models.CharField(max_length=20), default=list, blank=True)
+    # Beginnings of addresses that pages may be read from; none: no page.
+    sites = ArrayField(models.CharField(max_length=500), default=list, blank=True)
     # What BM25 needs to know about the whole; kept here so that a search need not count.
     n_passages = models.PositiveIntegerField(default=0)
     n_words = models.PositiveBigIntegerField(default=0)
@@ -35,20 +42,36 @@ class Document(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     knowledge_base = models.ForeignKey(KnowledgeBase, models.CASCADE, related_name="documents")
+    # What it was read from; a manifest's documents have none.
+    source = models.ForeignKey("memory.KnowledgeSource", models.CASCADE, null=True, related_name="documents")
     key = models.CharField(max_length=200)
     title = models.CharField(max_length=300, blank=True)
     text = models.TextField()
     label = models.CharField(max_length=100, blank=True)
+    # Where in its source it stands: "page 3", "row 12".
+    place = models.CharField(max_length=100, blank=True)
     # Keys of documents that whoever reads this one should read too.
     links = ArrayField(models.CharField(max_length=200), default=list, blank=True)
     # Codes that the text names (form_4711, create_ticket): two documents that name the same rare code belong together.
     codes = ArrayField(models.CharField(max_length=80), default=list, blank=True)
     classification = models.CharField(max_length=20, choices=Classification.choices, default=Classification.PUBLIC)
+    # Why it is not to be trusted; empty where it is. Whatever reads it is tainted from then on.
+    taint = models.CharField(max_length=300, blank=True)
+    # Nothing in quarantine is found or learned from.
+    quarantined_at = models.DateTimeField(null=True)
+    quarantine_reason = models.CharField(max_length=500, blank=True)
+    # Somebody has looked at it and let it be read: what it says is not held again until it changes.
+    cleared = models.BooleanField(default=False)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["knowledge_base", "key"], name="document_key_once")]
-        indexes = [GinIndex(fields=["codes"], name="document_codes")]
+        indexes = [
+            GinIndex(fields=["codes"], name="document_codes"),
+            models.Index(
+                fields=["knowledge_base"], condition=Q(quarantined_at__isnull=False), name="document_quarantined"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.key
@@ -58,7 +81,8 @@ class Passage(models.Model):
     """A stretch of a document short enough to be one thought; what searches find.
 
     The vectors have no approximate index: searches compare within one knowledge base, and an exact scan of 10,000
-    passages takes a few milliseconds, while an index over all organizations would have to be filtered afterwards.
+    passages takes a few milliseconds, while an index over all organizations would have to be filtered afterwards, and
+    find less where few may be read.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -68,6 +92,8 @@ class Passage(models.Model):
     heading = models.CharField(max_length=300, blank=True)
     text = models.TextField()
     n_words = models.PositiveIntegerField()
+    # Its document's, so that a search reads one table; empty while that is in quarantine.
+    classification = models.CharField(max_length=20, blank=True, default=Classification.PUBLIC)
     embedding = VectorField(dimensions=DIMENSIONS[MINILM], null=True)
     search = models.GeneratedField(
         expression=SearchVector("heading", "text", config="english"),
@@ -81,32 +107,3 @@ class Passage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.document_id} #{self.position}"
-
-
-class MemoryEntry(models.Model):
-    """One thing an agent or a person wrote down for others; without a run it belongs to the organization."""
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organization = models.ForeignKey(Organization, models.CASCADE, related_name="+")
-    run_id = models.UUIDField(null=True)
-    scope = models.CharField(max_length=100, blank=True)
-    key = models.CharField(max_length=200)
-    value = models.JSONField(null=True)
-    writer = models.CharField(max_length=150)
-    source = models.CharField(max_length=300, blank=True)
-    confidence = models.FloatField(null=True)
-    classification = models.CharField(max_length=20, choices=Classification.choices, default=Classification.INTERNAL)
-    version = models.PositiveIntegerField(default=1)
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
-
-    class Meta:
-        verbose_name_plural = "memory entries"
-        constraints = [
-            models.UniqueConstraint(
-                fields=["organization", "run_id", "scope", "key"], name="memory_key_once", nulls_distinct=False
-            )
-        ]
-
-    def __str__(self) -> str:
-        return self.key

@@ -30,7 +30,7 @@ def measure(options: Options) -> list[Measurement]:
         loaded = _by_program(up.pid)
     details = {f"{name}_idle": round(megabytes) for name, megabytes in idle.items()}
     details |= {f"{name}_loaded": round(megabytes) for name, megabytes in loaded.items()}
-    return [Measurement("memory", sum(loaded.values()), "MB", None, {**details, "celery_workers": round(celery)})]
+    return [Measurement("footprint", sum(loaded.values()), "MB", None, {**details, "celery_workers": round(celery)})]
 
 
 def _by_program(up: int) -> dict[str, float]:
