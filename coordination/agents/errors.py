@@ -21,6 +21,12 @@ class RoleUnknown(Invalid):
     code = "role-unknown"
 
 
+class NotEarned(Conflict):
+    """The record of {name} does not support this: {why} Say `despite` to raise it all the same."""
+
+    code = "autonomy-not-earned"
+
+
 class AlreadyThere(Conflict):
     """{name} has this autonomy already."""
 

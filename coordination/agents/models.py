@@ -36,6 +36,7 @@ class Autonomy(models.IntegerChoices):
     PROPOSES = 0, "Proposes only"
     ASKS = 1, "Asks before each act"
     ASKS_WHEN_RISKY = 2, "Asks before risky acts"
+    SAMPLED = 3, "Asks before one act in ten"
     AS_POLICIES_SAY = 4, "Acts as policies allow"
 
 
@@ -55,6 +56,9 @@ class Agent(Named):
     status_reason = models.CharField(max_length=500, blank=True)
     autonomy = models.PositiveSmallIntegerField(choices=Autonomy.choices, default=Autonomy.AS_POLICIES_SAY)
     autonomy_reason = models.CharField(max_length=500, blank=True)
+    # When a person placed it on the ladder, and in which version: from then on it may fall. Nobody has, so far: null.
+    autonomy_at = models.DateTimeField(null=True)
+    autonomy_version = models.PositiveIntegerField(null=True)
     role_name = models.CharField(max_length=63, blank=True)
     capabilities = ArrayField(models.CharField(max_length=63), default=list)
     pool = models.CharField(max_length=3, choices=Pool.choices, default=Pool.IO)

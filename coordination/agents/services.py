@@ -30,7 +30,8 @@ from coordination.agents.selectors import agent_named, role_named, tool_named
 from coordination.audit.services import Entry, append
 from coordination.engine.manifest import Manifest, Problem
 from coordination.engine.proof.canonical import digest_of
-from coordination.shared.json import Json
+from coordination.shared.clock import now
+from coordination.shared.json import Json, JsonObject
 from coordination.shared.live import ring
 from coordination.shared.manifests import checked, refuse
 
@@ -101,16 +102,19 @@ def resume_agent(organization: Organization, name: str, actor: Actor, reason: st
 
 
 @transaction.atomic
-def set_autonomy(organization: Organization, name: str, level: Autonomy, actor: Actor, reason: str) -> Agent:
-    """Write down how far an agent acts by itself; raises AgentUnknown, AlreadyThere."""
+def set_autonomy(
+    organization: Organization, name: str, level: Autonomy, actor: Actor, reason: str, about: JsonObject | None = None
+) -> Agent:
+    """Write down how far an agent acts by itself, and what is known about that; raises AgentUnknown, AlreadyThere."""
     agent = Agent.objects.select_for_update().filter(organization=organization, name=name).first()
     if agent is None:
         raise AgentUnknown(name=name)
     if agent.autonomy == level:
         raise AlreadyThere(name=name)
     before, agent.autonomy, agent.autonomy_reason = agent.autonomy, level, reason
-    agent.save(update_fields=["autonomy", "autonomy_reason", "updated_at"])
-    said: dict[str, Json] = {"from": before, "to": int(level), "reason": reason}
+    agent.autonomy_at, agent.autonomy_version = now(), agent.version
+    agent.save(update_fields=["autonomy", "autonomy_reason", "autonomy_at", "autonomy_version", "updated_at"])
+    said: JsonObject = {"from": before, "to": int(level), "reason": reason, **(about or {})}
     _record(organization, actor, "AutonomySet", f"agent:{name}", agent.version, said)
     return agent
 

@@ -7,6 +7,7 @@ from django.shortcuts import redirect
 from coordination.accounts import selectors as people
 from coordination.accounts.actors import Actor
 from coordination.accounts.rights import Right
+from coordination.agents.errors import NotEarned
 from coordination.agents.models import Autonomy
 from coordination.agents.selectors import agent_named
 from coordination.policies.services import ask_about_change
@@ -34,8 +35,11 @@ def agent_autonomy(request: MemberRequest, name: str) -> HttpResponse:
         people.require(request.membership, Right.AGENT_EDIT)
         ask_about_change(agent.organization, actor, "agent", "autonomy", name)
     try:
-        set_autonomy(agent.organization, name, level, actor, reason)
+        set_autonomy(agent.organization, name, level, actor, reason, despite=request.POST.get("despite") == "on")
         messages.success(request, f"{agent.title or name}: {level.label.lower()}.")
+    except NotEarned as error:
+        page = AutonomyPage.of(agent, request.membership, level, reason, str(error), asks_despite=True)
+        return fragments.render(request, "agents/autonomy.html", page, status=409)
     except Conflict as error:
         messages.error(request, str(error))
     return redirect("agent", name)

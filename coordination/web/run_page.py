@@ -93,6 +93,7 @@ def _panel_now(request: MemberRequest, run: Run, scene: Scene) -> StepPanel:
         counts=counts,
         verdicts=verdicts_on(step),
         pager=pager,
+        sealed=selectors.sealed_in(step) if may(request, Right.AUDIT_READ) else [],
     )
 
 

@@ -8,7 +8,8 @@ from coordination.accounts.models import Membership, Organization
 from coordination.accounts.rights import RIGHTS_OF_ROLE, Right
 from coordination.accounts.selectors import may, members
 from coordination.agents.selectors import agents, tools
-from coordination.engine.flow.definition import Approval, WorkflowSpec
+from coordination.engine.flow.asked import Asked
+from coordination.engine.flow.definition import WorkflowSpec
 from coordination.engine.flow.references import (
     Question,
     Reference,
@@ -133,20 +134,20 @@ class _House:
         return sum(may(person, Right.APPROVAL_DECIDE) for person in self._people.values())
 
 
-def _is_asked(asked: Approval, person: Membership) -> bool:
+def _is_asked(asked: Asked, person: Membership) -> bool:
     """Tell whether a question is put to somebody, by name or by role and group, as an approval does."""
     fits_role = not asked.role or asked.role in person.roles
     fits_group = not asked.group or asked.group in person.groups
     return person.user.username in asked.users or bool((asked.role or asked.group) and fits_role and fits_group)
 
 
-def _those_asked(asked: Approval, fitting: list[Membership]) -> str:
+def _those_asked(asked: Asked, fitting: list[Membership]) -> str:
     if asked.role or asked.group:
         return f"those {_kind_of(asked)}"
     return " and ".join(person.user.username for person in fitting)
 
 
-def _kind_of(asked: Approval) -> str:
+def _kind_of(asked: Asked) -> str:
     kind = f"with the role {asked.role}" if asked.role else ""
     team = f"in the group {asked.group}" if asked.group else ""
     return " ".join(word for word in (kind, team) if word)

@@ -7,7 +7,7 @@ from typing import Any
 Step = dict[str, Any]
 CHILD = "soak-child"
 # Kinds that call somebody, and so may have a budget.
-_CALLING = {"agent", "action", "map", "loop", "workflow"}
+_CALLING = {"agent", "vote", "negotiate", "action", "map", "loop", "workflow"}
 # How agents behave, and how often each is taken.
 AGENTS = {"echo": 8, "napper": 6, "flaky": 2, "crash": 1, "broken": 1}
 
@@ -18,8 +18,9 @@ class Author:
     def __init__(self, chance: Random) -> None:
         self._chance = chance
         self._kinds: list[Callable[[], Step]] = [
-            self._agent, self._agent, self._several_agents, self._action, self._set, self._map, self._map_of_actions,
-            self._map_of_runs, self._loop, self._workflow, self._pause, self._signal, self._approval, self._timeout,
+            self._agent, self._agent, self._several_agents, self._vote, self._negotiation, self._action, self._set,
+            self._map, self._map_of_actions, self._map_of_runs, self._loop, self._workflow, self._pause, self._signal,
+            self._approval, self._timeout,
         ]  # fmt: skip
 
     def workflow(self) -> list[Step]:
@@ -54,6 +55,19 @@ class Author:
     def _several_agents(self) -> Step:
         strategy = self._chance.choice(["race", "all"])
         return {"agent": {"capability": "work", "strategy": strategy, "n": self._chance.randint(2, 3)}}
+
+    def _vote(self) -> Step:
+        rule = self._chance.choice(["majority", "weighted", "unanimous"])
+        return {
+            "vote": {"voters": [{"capability": "work"}], "n": 3, "rule": rule, "options": ["x", "y"]},
+            **self._retry(),
+        }
+
+    def _negotiation(self) -> Step:
+        protocol = self._chance.choice(["alternating", "mediated"])
+        return {
+            "negotiate": {"protocol": protocol, "parties": [{"capability": "work"}], "options": ["x", "y"], "rounds": 2}
+        }
 
     def _action(self) -> Step:
         return {"action": {"tool": self._chance.choice(["mail.send", "pay.refund"]), "args": {"text": "hi"}}}

@@ -1,17 +1,17 @@
 """The ladder of conflict: the first rung that settles it counts, and every rung climbed is told.
 
-1. veto: what policy or authority forbids is out. 2. facts: what a check refuted is out. 3. vote: weighted by the
-log-odds of reliability, with a margin and a quorum. 4. beliefs: partial ones put together, unless they contradict each
-other. 5. negotiation. 6. a person, who sees both cases side by side.
+1. veto: what policy or authority forbids is out. 2. facts: what a check refuted is out. 3. vote: by a rule, by default
+weighted by the log-odds of reliability, with a margin and a quorum. 4. beliefs: partial ones put together, unless they
+contradict each other. 5. negotiation. 6. a person, who sees both cases side by side.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from coordination.engine.council.ballots import Ballot
 from coordination.engine.council.beliefs import LARGEST_FRAME, Mass, combine, pignistic
-from coordination.engine.council.rules import MARGIN, QUORUM, count
+from coordination.engine.council.rules import MARGIN, QUORUM, Tally, count
 
 Rung = Literal["veto", "facts", "vote", "beliefs", "negotiation", "person"]
 PERSON: Final = "person"
@@ -31,6 +31,7 @@ class Conflict:
     beliefs: Sequence[tuple[Mass, float]] = ()
     # What the parties agree on among the options that are left, or "".
     negotiate: Callable[[Sequence[str]], str] | None = None
+    rule: str = "weighted"
     margin: float = MARGIN
     quorum: float = QUORUM
 
@@ -86,9 +87,20 @@ def _without(options: tuple[str, ...], against: Mapping[str, str], rung: Rung) -
     return left, Climbed(rung, "", f"Out: {out}." if left else f"Nothing is left: {out}.")
 
 
+def tally_of(conflict: Conflict, left: Sequence[str]) -> Tally:
+    """Return what the ballots come to among the options left: the next choice counts where the first is out."""
+    ballots = [_among(ballot, left) for ballot in conflict.ballots]
+    return count(conflict.rule, ballots, n_asked=conflict.n_asked, quorum=conflict.quorum, margin=conflict.margin)
+
+
+def _among(ballot: Ballot, left: Sequence[str]) -> Ballot:
+    order = tuple(option for option in ballot.order if option in left)
+    first = ballot.first if ballot.first in left else order[0] if order else ""
+    return replace(ballot, choice=first, ranking=order if ballot.ranking else ())
+
+
 def _vote(conflict: Conflict, left: tuple[str, ...]) -> Climbed:
-    ballots = [ballot for ballot in conflict.ballots if ballot.first in left]
-    tally = count("weighted", ballots, n_asked=conflict.n_asked, quorum=conflict.quorum, margin=conflict.margin)
+    tally = tally_of(conflict, left)
     return Climbed("vote", tally.winner, tally.reason)
 
 
@@ -104,8 +116,9 @@ def _beliefs(conflict: Conflict, left: tuple[str, ...]) -> Climbed:
         )
     first, *others = sorted(pignistic(together.mass).items(), key=lambda one: (-one[1], one[0]))
     lead = first[1] - (others[0][1] if others else 0.0)
-    if lead < conflict.margin:
-        return Climbed("beliefs", "", f"{first[0]} leads by {lead:.0%}; {conflict.margin:.0%} are needed.")
+    needed = max(conflict.margin, MARGIN)
+    if lead < needed:
+        return Climbed("beliefs", "", f"{first[0]} leads by {lead:.0%}; {needed:.0%} are needed.")
     return Climbed("beliefs", first[0], f"{first[0]} has {first[1]:.0%} of the belief.")
 
 

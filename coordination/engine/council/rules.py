@@ -1,7 +1,7 @@
 """Rules of voting: each turns ballots into a winner, or says why there is none."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import permutations
 from typing import Final
 
@@ -78,6 +78,12 @@ def _by_confidence(ballots: Sequence[Ballot]) -> _Counted:
     return parts, totals(ballots, [part * weight for part, weight in zip(parts, sure, strict=True)])
 
 
+def _by_reliability(ballots: Sequence[Ballot]) -> _Counted:
+    parts = shares_of_vote(ballots)
+    weights = [log_odds(replace(ballot, confidence=None)) for ballot in ballots]
+    return parts, totals(ballots, [part * weight for part, weight in zip(parts, weights, strict=True)])
+
+
 def _by_authority(ballots: Sequence[Ballot]) -> _Counted:
     parts = shares_of_vote(ballots)
     return parts, totals(ballots, [part * max(0, one.authority) for part, one in zip(parts, ballots, strict=True)])
@@ -139,6 +145,7 @@ RULES: Final[Mapping[str, Callable[[Sequence[Ballot]], _Counted]]] = {
     "majority": _majority,
     "weighted": _weighted,
     "confidence": _by_confidence,
+    "reliability": _by_reliability,
     "authority": _by_authority,
     "unanimous": _majority,
     "borda": _borda,

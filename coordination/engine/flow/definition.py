@@ -12,7 +12,10 @@ from referencing import Registry
 from referencing.exceptions import Unresolvable
 
 from coordination.engine.duration import Duration, seconds
+from coordination.engine.flow.asked import Approval
 from coordination.engine.flow.budget import Allowance, RunBudget
+from coordination.engine.flow.called import AgentCall
+from coordination.engine.flow.council import Negotiate, Vote
 from coordination.engine.manifest import Name, Spec
 from coordination.engine.moment import moment
 
@@ -21,9 +24,9 @@ SignalName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.-]{0,62}$")]
 Expressions = dict[str, Any]
 MOST_ITEMS = 10_000
 _LONGEST = 200
-KINDS = ("agent", "approval", "action", "set", "map", "loop", "workflow", "wait")
+KINDS = ("agent", "vote", "negotiate", "approval", "action", "set", "map", "loop", "workflow", "wait")
 # The kinds whose attempts can fail for a passing reason; in a map or loop, what is done each time has its own retry.
-RETRIED = ("agent", "action", "workflow")
+RETRIED = ("agent", "vote", "negotiate", "action", "workflow")
 # The kinds that call nobody.
 _FREE = ("approval", "set", "wait")
 
@@ -37,99 +40,6 @@ def _schema(value: dict[str, Any]) -> dict[str, Any]:
 
 
 JsonSchema = Annotated[dict[str, Any], AfterValidator(_schema)]
-
-
-class Target(Spec):
-    """Who takes a step: one agent by name, or any able one by role or capability."""
-
-    name: str | None = None
-    role: str | None = None
-    capability: str | None = None
-
-    @model_validator(mode="after")
-    def _exactly_one(self) -> Self:
-        if sum(value is not None for value in (self.name, self.role, self.capability)) != 1:
-            raise ValueError("name exactly one of name, role or capability")
-        return self
-
-    def __str__(self) -> str:
-        return self.name or self.capability or f"role {self.role}"
-
-
-class AgentCall(Target):
-    """An agent's work; when the target fails for good, the fallbacks are tried in order."""
-
-    strategy: Literal["best", "race", "all"] = Field(
-        default="best",
-        description="best: one agent. race: several, the first answer counts. all: several, all answers.",
-    )
-    n: int = Field(default=3, ge=2, le=20, description="How many agents race or answer, if there are so many.")
-    fallback: list[Target] = []
-
-    @property
-    def route(self) -> list[Target]:
-        """Return the targets in the order in which they are tried."""
-        return [self, *self.fallback]
-
-    @property
-    def spreads(self) -> bool:
-        """Tell whether several agents work on the step at once."""
-        return self.strategy != "best"
-
-
-class Asked(Spec):
-    """Whom a question goes to: a role of people, a group, or named people; and how many of them must agree."""
-
-    role: Literal["manager", "reviewer", "admin", "auditor"] | None = None
-    group: str | None = None
-    users: list[str] = []
-    n_required: int = Field(default=1, ge=1, le=20)
-    deny_threshold: int = Field(default=1, ge=1, le=20, description="So many must object to refuse.")
-    distinct_units: bool = Field(default=False, description="Each who agrees must be of another group.")
-    min_auth: Literal["session", "oidc", "webauthn"] | None = Field(
-        default=None, description="The weakest sign-in that may agree; without one an API token does."
-    )
-
-    @property
-    def names_someone(self) -> bool:
-        """Tell whether anybody is asked."""
-        return bool(self.role or self.group or self.users)
-
-
-class FurtherAsked(Asked):
-    """One stage of several."""
-
-    parallel: bool = Field(default=False, description="Open together with the stage before it.")
-
-    @model_validator(mode="after")
-    def _someone(self) -> Self:
-        if not self.names_someone:
-            raise ValueError("name who decides: role, group or users")
-        return self
-
-
-class Approval(Asked):
-    """A question to people that is a step of its own; `show` is what they see, `stages` whom it asks in turn."""
-
-    title: str
-    show: Expressions = {}
-    stages: list[FurtherAsked] = Field(default=[], max_length=10)
-    timeout_action: Literal["deny", "fallback", "return"] = Field(
-        default="deny", description="When nobody decides in time: fail, go on without the step, or plan again."
-    )
-
-    @model_validator(mode="after")
-    def _someone(self) -> Self:
-        if self.stages and self.names_someone:
-            raise ValueError("name who decides here or in stages, not in both")
-        if not (self.stages or self.names_someone):
-            raise ValueError("name who decides: role, group or users")
-        return self
-
-    @property
-    def chain(self) -> list[Asked]:
-        """Return whom it asks, one stage after the other."""
-        return [*self.stages] or [self]
 
 
 class Action(Spec):
@@ -263,6 +173,8 @@ class Step(Spec):
     input: Expressions = {}
     facts: Expressions = Field(default={}, description="What policies may know about this step, as facts.NAME.")
     agent: AgentCall | None = None
+    vote: Vote | None = None
+    negotiate: Negotiate | None = None
     approval: Approval | None = None
     action: Action | None = None
     set: Expressions | None = None
@@ -298,6 +210,11 @@ class Step(Spec):
     def body(self) -> Map | Loop | None:
         """Return what a map or a loop repeats."""
         return self.map or self.loop
+
+    @property
+    def council(self) -> Vote | Negotiate | None:
+        """Return what several agents come to together, by a vote or by negotiating."""
+        return self.vote or self.negotiate
 
 
 def _one_of(spec: Spec, kinds: tuple[str, ...], what: str) -> None:

@@ -27,10 +27,14 @@ class StepHeld:
 
 @dataclass(frozen=True, slots=True)
 class StepSpread:
-    """These agents work on the step at once, each as a step of its own."""
+    """These agents work on the step at once, each as a step of its own.
+
+    For a vote or a negotiation, `standings` says what is known of each of them, so that a replay weighs them alike.
+    """
 
     step: str
     agents: tuple[str, ...]
+    standings: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from coordination.engine.flow.called import AgentCall
 from coordination.engine.flow.checks.reads import reads
 from coordination.engine.flow.definition import Body, Compensation, Step, Work, WorkflowSpec
 from coordination.engine.flow.expressions import expressions_in, inner
@@ -61,7 +62,7 @@ class Plan:
             self.followers[need].append(step.id)
         if step.wait is not None and step.wait.signal is not None:
             self.waiting_for.setdefault(step.wait.signal, []).append(step.id)
-        inside = step.body or (step.agent and _racer(step))
+        inside = step.body or _racer(step)
         if inside:
             self._within[step.id] = inside if isinstance(inside, Step) else _step_of(step, inside)
         self._reads[step.id] = self._known(_steps_read(_said_by(step)))
@@ -108,6 +109,10 @@ def _step_of(step: Step, work: Work) -> Step:
 
 def _racer(step: Step) -> Step | None:
     """Return what each of several agents does."""
+    if step.council is not None:
+        call = AgentCall(**step.council.asked[0].model_dump())
+        same = {name: getattr(step, name) for name in ("id", "title", "needs", "input", "facts", "retry", "timeout")}
+        return Step(**same, agent=call)
     if step.agent is None or not step.agent.spreads:
         return None
     alone = step.agent.model_copy(update={"strategy": "best", "fallback": []})

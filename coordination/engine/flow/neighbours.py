@@ -8,7 +8,7 @@ from coordination.engine.flow.graph import Plan, child_key, undo_key
 from coordination.engine.flow.state import RunState, StepState
 
 # Kinds that do nothing by themselves when they are opened, so that nothing after them opens in the same event.
-_STOPS = frozenset({"agent", "action", "approval"})
+_STOPS = frozenset({"agent", "vote", "negotiate", "action", "approval"})
 
 
 def neighbours(plan: Plan, state: RunState, keys: Iterable[str]) -> set[str]:

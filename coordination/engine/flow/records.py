@@ -49,7 +49,7 @@ def from_record(kind: str, step: str, data: Mapping[str, Any]) -> ev.Event | Non
         return None
     given = {name: data[name] for name in _DATA[made] if name in data}
     if made is ev.StepSpread:
-        given["agents"] = tuple(given["agents"])
+        given |= {name: tuple(given[name]) for name in ("agents", "standings") if name in given}
     if hasattr(made, "step"):
         given["step"] = step
     event: ev.Event = made(**given)

@@ -4,7 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from coordination.engine.flow.definition import AgentCall, Approval, Body, Step, Target, Work, WorkflowSpec
+from coordination.engine.flow.asked import Asked as AskedPeople
+from coordination.engine.flow.called import AgentCall, Target
+from coordination.engine.flow.definition import Body, Step, Work, WorkflowSpec
 
 Path = tuple[object, ...]
 Asked = Literal["agent", "role", "capability", "tool", "workflow"]
@@ -23,7 +25,7 @@ class Reference:
 class Question:
     """People who are asked, and where that stands."""
 
-    asked: Approval
+    asked: AskedPeople
     path: Path
 
 
@@ -32,6 +34,7 @@ def references_in(spec: WorkflowSpec) -> Iterator[Reference]:
     for index, step in enumerate(spec.steps):
         path: Path = ("spec", "steps", index)
         yield from _work(step, path)
+        yield from _council(step, path)
         if step.map is not None:
             yield from _work(step.map, (*path, "map"))
         if step.loop is not None:
@@ -45,6 +48,8 @@ def questions_in(spec: WorkflowSpec) -> Iterator[Question]:
     for index, step in enumerate(spec.steps):
         if step.approval is not None:
             yield Question(step.approval, ("spec", "steps", index, "approval"))
+        if step.council is not None and step.council.decide is not None:
+            yield Question(step.council.decide, ("spec", "steps", index, step.kind, "decide"))
 
 
 def certain_calls(spec: WorkflowSpec) -> list[tuple[str, Path]]:
@@ -82,6 +87,13 @@ def _work(work: Step | Work, path: Path) -> Iterator[Reference]:
         yield Reference("tool", work.action.tool, (*path, "action", "tool"))
     if isinstance(work, Step | Body) and work.workflow is not None:
         yield Reference("workflow", work.workflow.name, (*path, "workflow", "name"))
+
+
+def _council(step: Step, path: Path) -> Iterator[Reference]:
+    if step.council is not None:
+        name = "voters" if step.vote is not None else "parties"
+        for at, target in enumerate(step.council.asked):
+            yield from _target(target, (*path, step.kind, name, at))
 
 
 def _call(call: AgentCall, path: Path) -> Iterator[Reference]:

@@ -89,13 +89,13 @@ def alternate(one: Party, other: Party, options: Sequence[str], rounds: int = MO
     asked: dict[str, str] = {}
     for number in range(1, rounds + 1):
         mover, waiter = (one, other) if number % 2 else (other, one)
-        offer = _offer(mover, options, number / rounds, asked.get(waiter.name, ""))
+        offer = offer_of(mover, options, number / rounds, asked.get(waiter.name, ""))
         if not offer:
             moves.append(Move(number, mover.name, "refuses", "", 0.0))
             continue
         moves.append(Move(number, mover.name, "proposes", offer, mover.value[offer]))
         asked[mover.name] = offer
-        if waiter.accepts(offer) and waiter.value[offer] >= _target(waiter, min(1.0, (number + 1) / rounds)):
+        if waiter.accepts(offer) and waiter.value[offer] >= asked_for(waiter, min(1.0, (number + 1) / rounds)):
             moves.append(Move(number, waiter.name, "accepts", offer, waiter.value[offer]))
             return Agreement(offer, tuple(moves), number)
     return Agreement("", tuple(moves), rounds)
@@ -140,15 +140,15 @@ def mediate(parties: Sequence[Party], options: Sequence[str], tried: Agreement |
     return Agreement(option, (*before, Move(number, "mediator", "mediates", option, 0.0), *accepts), number)
 
 
-def _target(party: Party, time: float) -> float:
+def asked_for(party: Party, time: float) -> float:
     """Return what a party asks for at a time from 0 to 1: its best at first, its reservation at the end."""
     best = max(party.value.values())
     return party.reservation + (best - party.reservation) * (1 - time**2)
 
 
-def _offer(mover: Party, options: Sequence[str], time: float, wanted: str) -> str:
+def offer_of(mover: Party, options: Sequence[str], time: float, wanted: str) -> str:
     """Return the option to offer: of those good enough by now, the one nearest in value to what the other wants."""
-    target = _target(mover, time)
+    target = asked_for(mover, time)
     good = [option for option in sorted(options) if mover.accepts(option) and mover.value[option] >= target - 1e-9]
     if not good:
         return ""

@@ -29,6 +29,8 @@ FACTS: Final[Mapping[str, str]] = {
     "action.labels": "list(string)",
     "action.amount": "double",
     "action.args": "map",
+    # A number from 0 up to 1 that nobody foresees, the same for the same action in the same run: for samples.
+    "action.draw": "double",
     "run.id": "string",
     "run.workflow": "string",
     "run.version": "int",

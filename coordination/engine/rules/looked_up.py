@@ -29,6 +29,7 @@ _OF_THE_ACT = (
     "call.input",
     "call.cost_usd",
     "action.labels",
+    "action.draw",
     "data.purpose",
     "data.texts",
     "memory.value",

@@ -44,6 +44,7 @@ MEANINGS: Final[Mapping[str, str]] = {
     "risk.parts": "by how many points each part raises the risk: `reliability`, `money`, …; what adds none is left out",
     "history.tools": "the tools that were called before in the run",
     "history.tainted_sources": "tools and knowledge bases with the label `trust: untrusted` that it has used",
+    "action.draw": "a number from 0 up to 1 that nobody foresees, the same for the same action in a run: for samples",
     "history.repeats": "how often exactly this was done before in the run",
     "flow.labels": "the classes of data that were read before in the run",
     "rate.calls_1m": "how many acts of the agent were decided in the last minute",

@@ -36,6 +36,7 @@ TITLES: Final[Mapping[str, str]] = {
     "risk.parts": "the parts of the risk",
     "history.tools": "the tools used before",
     "history.tainted_sources": "the untrusted sources read before",
+    "action.draw": "the draw for samples",
     "history.repeats": "the number of same acts before",
     "flow.labels": "the labels of what flows",
     "rate.calls_1m": "the number of calls in a minute",

@@ -7,18 +7,29 @@ from django.db import transaction
 from coordination.accounts.actors import Actor
 from coordination.accounts.models import Organization
 from coordination.agents import services as agents
+from coordination.agents.errors import NotEarned
 from coordination.agents.models import Agent, Autonomy
+from coordination.agents.selectors import agent_named
+from coordination.engine.trust.autonomy import SAMPLED, missing
 from coordination.policies.services import impose, lift
+from coordination.risk.selectors import track_of
 from coordination.risk.services import standing_of
+from coordination.shared.clock import now
 from coordination.shared.json import JsonObject
 
 _HOOKS: Final = ["action", "tool.call"]
 
 
 @transaction.atomic
-def set_autonomy(organization: Organization, name: str, level: Autonomy, actor: Actor, reason: str) -> Agent:
-    """Let an agent act by itself as far as this, and no further; raises AgentUnknown, AlreadyThere."""
-    agent = agents.set_autonomy(organization, name, level, actor, reason)
+def set_autonomy(
+    organization: Organization, name: str, level: Autonomy, actor: Actor, reason: str, *, despite: bool = False
+) -> Agent:
+    """Let an agent act by itself as far as this, and no further; raises AgentUnknown, AlreadyThere, NotEarned.
+
+    What its record does not support a person may grant `despite` it; that goes on record too.
+    """
+    about = _grounds(organization, agent_named(organization, name), level, despite=despite)
+    agent = agents.set_autonomy(organization, name, level, actor, reason, about)
     source = f"autonomy:{name}"
     rule = _rule(organization, agent, level)
     if rule is None:
@@ -26,6 +37,17 @@ def set_autonomy(organization: Organization, name: str, level: Autonomy, actor: 
     else:
         impose(organization, source, rule, actor)
     return agent
+
+
+def _grounds(organization: Organization, agent: Agent, level: Autonomy, *, despite: bool) -> JsonObject:
+    """Return what a raise rests on; lowering takes no grounds. Raises NotEarned."""
+    if level <= agent.autonomy:
+        return {}
+    track = track_of(organization, agent)
+    lacking = missing(level, track, now())
+    if lacking and not despite:
+        raise NotEarned(name=agent.name, why=" ".join(lacking))
+    return {"outcomes": round(track.n), "lower": round(track.lower, 4), "despite": [*lacking]}
 
 
 def _rule(organization: Organization, agent: Agent, level: Autonomy) -> JsonObject | None:
@@ -40,6 +62,9 @@ def _rule(organization: Organization, agent: Agent, level: Autonomy) -> JsonObje
         most = standing_of(organization).tables.bands.high
         said = f"For now a person agrees to acts of {title} with a risk of {most} or more."
         told = {**asking, "when": f"{theirs} && risk.score >= {most}", "statement": said}
+    elif level == Autonomy.SAMPLED:
+        said = f"{SAMPLED:.0%} of the acts of {title} are looked at before they happen, and this is one of them."
+        told = {**asking, "when": f"{theirs} && action.draw < {SAMPLED}", "statement": said}
     else:
         return None
     return {"key": "autonomy", "title": f"Autonomy of {title}", **told}

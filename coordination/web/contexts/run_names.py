@@ -21,6 +21,9 @@ def called_inside(run: Run, step: Step) -> str:
         return "Undo" if step.parent else called(run, step.key)
     plan = plan_of(run.workflow_version_id)
     counted = _counted(plan, step.parent, step.index)
+    negotiate = plan.steps[step.parent].negotiate if step.parent in plan.steps else None
+    if negotiate is not None and negotiate.takes_turns:
+        return f"{counted.capitalize()}: {step.agent}"
     return step.agent if step.agent and _races(plan, step.parent) else counted.capitalize()
 
 
@@ -31,6 +34,8 @@ def _title(plan: Plan, key: str) -> str:
 
 def _counted(plan: Plan, parent: str, index: int) -> str:
     step = plan.steps.get(parent)
+    if step is not None and step.negotiate is not None and step.negotiate.takes_turns:
+        return f"round {index + 1:,}"
     inside = "item" if step is not None and step.map else "round" if step is not None and step.loop else "agent"
     return f"{inside} {index + 1:,}"
 

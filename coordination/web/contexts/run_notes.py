@@ -8,7 +8,14 @@ from coordination.shared.clock import now
 from coordination.web import words
 from coordination.web.contexts import status as statuses
 
-WHO = {"approval": "a person decides", "action": "action", "set": "computed", "wait": "a pause"}
+WHO = {
+    "vote": "agents vote",
+    "negotiate": "agents negotiate",
+    "approval": "a person decides",
+    "action": "action",
+    "set": "computed",
+    "wait": "a pause",
+}
 
 
 def notes(step: Step, definition: Definition, around: Around) -> list[str]:
@@ -82,6 +89,11 @@ def _waiting(step: Step, definition: Definition, around: Around) -> str:
 
 def _answers(step: Step, definition: Definition, around: Around, *, is_over: bool) -> str:
     size, failed = step.progress["size"], step.progress.get("failed", 0)
+    if definition.negotiate is not None:
+        calls = words.plural(step.progress.get("opened", 0), "call")
+        return calls if definition.negotiate.takes_turns else words.plural(size, "party", "parties")
+    if definition.vote is not None and is_over:
+        return words.plural(size - failed, "vote")
     races = definition.agent is not None and definition.agent.strategy == "race"
     if not is_over:
         return f"{words.plural(size, 'agent')} {'race' if races else 'answer'}"

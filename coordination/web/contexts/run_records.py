@@ -9,6 +9,7 @@ from coordination.approvals.models import ApprovalRequest
 from coordination.approvals.selectors import asked_of, may_decide
 from coordination.audit.models import AuditEvent
 from coordination.policies.models import PolicyDecision
+from coordination.runs.conflicts import CONFLICT
 from coordination.runs.models import ToolCall
 from coordination.web import words
 from coordination.web.contexts import policy_reasons, run_reasons
@@ -36,7 +37,8 @@ _ABOUT = {
     "memory.write": "let {} write memory",
     "message": "pass on a message of {}",
 }
-_NO_TOOLS = (run_reasons.ESCALATION, "approval", "agent.call")
+_NO_TOOLS = (run_reasons.ESCALATION, CONFLICT, "approval", "agent.call")
+_KINDS = {run_reasons.ESCALATION: "Failed step", CONFLICT: "Conflict"}
 _RELEASED = Status("released", "run", "running", "Being released")
 
 
@@ -55,7 +57,7 @@ class Waiting:
         """Return how the question looks to this member."""
         return cls(
             request=request,
-            kind="Failed step" if request.operation == run_reasons.ESCALATION else "Approval",
+            kind=_KINDS.get(request.operation, "Approval"),
             rules=run_reasons.of_rules(request.reasons),
             asked=asked_of(request),
             can_decide=may_decide(request, scene.membership) is None,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from coordination.runs.sealed import without_sealed
 from coordination.runs.selectors import MOST_RECORDS, Past
 from coordination.web import words
 from coordination.web.contexts.run_place import Place
@@ -50,7 +51,7 @@ class Replay:
             kind=words.event(record.kind) if record else "Before the beginning",
             said=told(past.run, record) if record else "Nothing had happened yet.",
             actor=who(record.actor) if record else "",
-            data=_worth_showing(record.data) if record else None,
+            data=_worth_showing(without_sealed(record.data)) if record else None,
             gap=gap if past.gap is not None else "",
         )
 

@@ -14,16 +14,19 @@ from coordination.accounts.selectors import may
 from coordination.engine.flow.graph import is_undo
 from coordination.engine.flow.state import StepStatus
 from coordination.runs.models import Quality, Run, Step, StepVerdict
+from coordination.runs.sealed import is_sealed
 from coordination.runs.selectors import Around, Remark
 from coordination.web import words
 from coordination.web.contexts import run_notes
 from coordination.web.contexts import status as statuses
+from coordination.web.contexts.council import Council
 from coordination.web.contexts.parts import Choice, Pager, Reason
 from coordination.web.contexts.run_controls import Control, step_controls
 from coordination.web.contexts.run_names import called, called_inside
 from coordination.web.contexts.run_scene import Scene
 from coordination.web.contexts.run_told import who
 from coordination.web.contexts.status import STEPS, Status
+from coordination.workflows.selectors import plan_of
 
 # Of what an item is or came to, so much fits a row.
 _ROW_PX, _ROW_FONT_PX = 330, 12.5
@@ -78,8 +81,10 @@ class StepPanel:
     progress: str
     done: int
     size: int
-    # Of a map each item shows its own: all together have megabytes.
+    # Of a map each item shows its own: all together have megabytes; what a mediator was told is for nobody else.
     shows_output: bool
+    shows_item: bool
+    council: Council | None
     verdicts: list[Reason]
     judge_link: str
     message_link: str
@@ -102,6 +107,7 @@ class StepPanel:
         counts: Mapping[str, int] | None = None,
         verdicts: Sequence[StepVerdict] = (),
         pager: Pager | None = None,
+        sealed: Sequence[Step] = (),
     ) -> "StepPanel":
         """Compute the panel; `inside` is one page of what the step holds, `counts` says how many there are by state."""
         definition = scene.definition(step.key)
@@ -119,7 +125,9 @@ class StepPanel:
             progress=run_notes.inside(step, definition, around),
             done=step.progress.get("done", 0),
             size=step.progress.get("size", 0) if step.kind == "map" else 0,
-            shows_output=step.kind != "map",
+            shows_output=_shows_output(scene, step),
+            shows_item=step.item is not None and definition.council is None and not _is_called(scene, step),
+            council=Council.of(step, sealed),
             verdicts=[_verdict(one) for one in verdicts],
             judge_link=_judge_link(scene, step),
             message_link=_message_link(scene, step),
@@ -135,7 +143,18 @@ class StepPanel:
         """Tell whether there is anything below the facts."""
         step = self.step
         shown = (step.attempts, step.parameters, step.facts, step.sources)
-        return any(shown) or step.item is not None or (self.shows_output and step.output is not None)
+        return any(shown) or self.shows_item or (self.shows_output and step.output is not None)
+
+
+def _shows_output(scene: Scene, step: Step) -> bool:
+    """Tell whether what came of a step is shown as it is: some have a picture, some is for nobody else to see."""
+    is_pictured = step.kind in ("map", "vote", "negotiate")
+    return not is_pictured and not is_sealed(plan_of(scene.run.workflow_version_id), step.key)
+
+
+def _is_called(scene: Scene, step: Step) -> bool:
+    """Tell whether a step is one agent's part of a vote or a negotiation."""
+    return bool(step.parent) and not is_undo(step.key) and scene.definition(step.parent).council is not None
 
 
 def _attempt(attempt: dict[str, Any]) -> Reason:
@@ -211,6 +230,10 @@ def _rule(scene: Scene, step: Step) -> str:
         return f"{definition.map.concurrency} items at a time{some}"
     if definition.loop is not None:
         return f"again until {definition.loop.until}, at most {words.plural(definition.loop.max, 'time')}"
+    if definition.vote is not None:
+        return f"up to {definition.vote.n} agents vote; {definition.vote.rule} rule"
+    if definition.negotiate is not None:
+        return f"{definition.negotiate.protocol}, at most {words.plural(definition.negotiate.rounds, 'round')}"
     if definition.agent is not None and definition.agent.spreads:
         races = definition.agent.strategy == "race"
         return f"up to {definition.agent.n} agents; {'the first answer counts' if races else 'all answers count'}"
@@ -221,7 +244,7 @@ def _least_sure(step: Step) -> str:
     """Say how sure the least sure is of what the step was made of, or of what it rests on."""
     if step.least_sure is None or step.least_sure == step.confidence:
         return ""
-    inside = {"map": "its items", "loop": "its rounds", "agent": "its agents"}.get(step.kind, "")
+    inside = {"map": "its items", "loop": "its rounds"}.get(step.kind, "its agents")
     return f"{step.least_sure:.2f}, the lowest of {inside if step.progress else 'what it rests on'}"
 
 
@@ -250,11 +273,16 @@ def _state(scene: Scene, step: Step, state: StepStatus, n: int) -> Choice:
     return Choice(title, scene.place.on_step(step.key, state), state == scene.place.state)
 
 
+def _is_about_something(step: Step) -> bool:
+    """Tell whether an item says what a child is about; of an agent in a council it says what is known of it."""
+    return step.item is not None and not (isinstance(step.item, dict) and "asked" in step.item and step.agent)
+
+
 def _brief(step: Step) -> str:
     """Say in one line what came of a child, or what it is about."""
     if step.error:
         text = str(step.error.get("message", ""))
-    elif is_undo(step.key) or step.item is None:
+    elif is_undo(step.key) or not _is_about_something(step):
         text = ""
     else:
         text = step.item if isinstance(step.item, str) else json.dumps(step.item, ensure_ascii=False)

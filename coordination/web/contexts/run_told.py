@@ -63,6 +63,16 @@ def _agreed(name: str, _: str, data: Data) -> str:
     return f"{by or 'A person'} agreed to {name}."
 
 
+def _rung(name: str, _: str, data: Data) -> str:
+    winner = data.get("winner")
+    return f"{name}, {data.get('rung')}: {data.get('reason')}" + (f" So it is {winner}." if winner else "")
+
+
+def _offer(name: str, _: str, data: Data) -> str:
+    about = f" {data['option']}" if data.get("option") else ""
+    return f"{name}, round {data.get('round')}: {data.get('party')} {data.get('act')}{about}."
+
+
 def _undoing(name: str, _: str, data: Data) -> str:
     steps = data.get("steps") or []
     return f"{name} failed; {words.plural(len(steps), 'step')} before it had to be undone."
@@ -83,6 +93,8 @@ _TELL: dict[str, _Tell] = {
     "StepClaimed": _begun,
     "StepHeld": lambda name, *_: f"{name} was held until a person agrees.",
     "StepSpread": lambda name, _, data: f"{name} was given to {', '.join(data.get('agents') or [])}.",
+    "RungClimbed": _rung,
+    "OfferMade": _offer,
     "StepSucceeded": _over,
     "StepCompleted": lambda name, *_: f"{name} was done.",
     "AttemptFailed": lambda name, _, data: f"An attempt of {name} failed: {_error(data)}",

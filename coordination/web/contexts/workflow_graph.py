@@ -13,6 +13,8 @@ from coordination.web.contexts.status import Status
 TALL = Metrics(width=168, height=54, gap_along=30, gap_across=16)
 KINDS = {
     "agent": Status("ready", "idle", "agents", "An agent works"),
+    "vote": Status("ready", "idle", "agents", "Agents vote"),
+    "negotiate": Status("ready", "idle", "agents", "Agents negotiate"),
     "approval": Status("ready", "human", "person", "A person decides"),
     "action": Status("ready", "wait", "tool", "Acts on the world"),
     "set": Status("ready", "idle", "data", "Computes"),
@@ -60,6 +62,8 @@ def who_does(step: Step) -> str:
     if step.agent is not None:
         others = words.plural(len(step.agent.fallback), "fallback") if step.agent.fallback else ""
         return f"{step.agent} · {others}" if others else str(step.agent)
+    if step.council is not None:
+        return ", ".join(str(target) for target in step.council.asked)
     if step.approval is not None:
         return ", then ".join(asked.group or asked.role or "a person decides" for asked in step.approval.chain)
     if step.workflow is not None:

@@ -219,6 +219,10 @@ def _card(step: Step) -> StepCard:
         facts.append(("Only if", step.when))
     if step.agent is not None:
         facts += [(f"Fallback {at}", str(one)) for at, one in enumerate(step.agent.fallback, start=1)]
+    if step.council is not None:
+        rule = step.vote.rule if step.vote is not None else step.negotiate.protocol if step.negotiate else ""
+        facts.append(("Settled by", rule))
+        facts.append(("If not", "a person decides" if step.council.unsettled == "ask" else "the step fails"))
     if step.retry.max:
         facts.append(("Tried again", f"up to {step.retry.max} times, first after {step.retry.backoff}"))
     if step.timeout:

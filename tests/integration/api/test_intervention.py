@@ -39,8 +39,14 @@ def test_a_workflow_is_stopped_and_let_go(manager: Caller, run: Run) -> None:
 def test_a_manager_lowers_autonomy_and_an_admin_raises_it(manager: Caller, admin: Caller) -> None:
     lowered = manager.post("agents/echo/autonomy/", {"level": "asks", "reason": "New here."})
     assert lowered.json()["autonomy"] == "asks"
-    raised = {"level": "as-policies-say", "reason": "It learned."}
+    raised: dict[str, Any] = {"level": "as-policies-say", "reason": "It learned."}
     assert manager.post("agents/echo/autonomy/", raised).status_code == 403
+    refused = admin.post("agents/echo/autonomy/", raised)
+    assert (refused.status_code, refused.json()["type"].rpartition(":")[2]) == (409, "autonomy-not-earned")
+    ladder = manager.get("agents/echo/autonomy/").json()
+    assert (ladder["level"], [rung["gate"] for rung in ladder["levels"]]) == ("asks", [None, None, 0.9, 0.95, 0.98])
+    assert "It takes 50 outcomes" in ladder["levels"][2]["missing"][0]
+    raised["despite"] = True
     assert admin.post("agents/echo/autonomy/", raised).json()["autonomy"] == "as-policies-say"
     assert admin.post("agents/echo/autonomy/", raised).status_code == 409
 

@@ -35,6 +35,19 @@ EXPECTED: dict[str, Expected] = {
     "loop": Expected({"text": "say it in"}),
     "map": Expected({"words": [2, None, 1, 3], "failed": 1}),
     "needs": Expected({"sum": 5}),
+    "negotiate": Expected({"price": "100", "by": "offers"}),
+    "negotiate-auction": Expected({"winner": "negotiate-auction-example-sound", "price": 12}),
+    "negotiate-mediated": Expected({"by": "mediator", "agreed": "rail"}),
+    "negotiate-net": Expected(
+        {
+            "awarded": {
+                "paint": "negotiate-net-example-anna",
+                "wire": "negotiate-net-example-bert",
+                "tile": "negotiate-net-example-bert",
+            },
+            "cost": 10,
+        }
+    ),
     "on-error-continue": Expected({"with_extra": False}, steps={"extra": "failed"}),
     "on-error-escalate": Expected({"attempt": 2}, approved_by="lena"),
     "on-error-fail": Expected(status="failed", error="broken", steps={"answer": "failed", "after": "cancelled"}),
@@ -43,6 +56,8 @@ EXPECTED: dict[str, Expected] = {
     "set": Expected({"result": {"count": 3, "dear": [20, 75], "text": "3 prices in set-example"}}),
     "signal": Expected({"said": "Thank you for 25."}, signals=(("paid", {"amount": 25}),)),
     "timeout": Expected({"answered_by": "the quick one"}),
+    "vote": Expected({"winner": "refund", "by": "vote"}),
+    "vote-conflict": Expected({"winner": "refund", "by": "person"}, approved_by="rita"),
     "wait-for": Expected({"said": "Good morning."}),
     "wait-until": Expected({"said": "It is time."}),
     "when": Expected({"total": 5, "discounted": False}, steps={"discount": "skipped"}),

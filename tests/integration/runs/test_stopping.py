@@ -127,7 +127,7 @@ def test_an_agent_that_has_to_ask_asks_a_person_and_says_why(mail: World) -> Non
 def test_autonomy_that_is_raised_again_leaves_it_to_policies(mail: World) -> None:
     set_autonomy(mail.organization, "proposer", Autonomy.ASKS_WHEN_RISKY, ANN, "Careful.")
     set_autonomy(mail.organization, "proposer", Autonomy.PROPOSES, ANN, "Too bold.")
-    set_autonomy(mail.organization, "proposer", Autonomy.AS_POLICIES_SAY, ANN, "It learned.")
+    set_autonomy(mail.organization, "proposer", Autonomy.AS_POLICIES_SAY, ANN, "It learned.", despite=True)
     assert mail.run().status == "succeeded"
     said = AuditEvent.objects.filter(stream="agents", kind="AutonomySet").order_by("stream_no")
     assert [(one.data["says"]["from"], one.data["says"]["to"]) for one in said] == [(4, 2), (2, 0), (0, 4)]

@@ -64,7 +64,9 @@ def test_a_manager_lowers_an_agents_autonomy_and_only_who_edits_agents_raises_it
     assert Agent.objects.get(name="echo").autonomy == 1
     assert manager.post("/agents/echo/autonomy/", {"level": "4", "reason": "Fine."}).status_code == 403
     assert "asks before each act" in text(manager.get("/agents/echo/"))
-    admin.post("/agents/echo/autonomy/", {"level": "4", "reason": "Fine."})
+    refused = admin.post("/agents/echo/autonomy/", {"level": "4", "reason": "Fine."})
+    assert (refused.status_code, "It takes 50 outcomes" in text(refused)) == (409, True)
+    admin.post("/agents/echo/autonomy/", {"level": "4", "reason": "Fine.", "despite": "on"})
     assert Agent.objects.get(name="echo").autonomy == 4
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from coordination.engine.flow.council import Negotiate, Vote
 from coordination.engine.flow.definition import Body, Step, Work, WorkflowSpec
 from coordination.engine.flow.expressions import HOLE
 from coordination.engine.manifest import Problem, pointer
@@ -109,6 +110,8 @@ def _step(sites: Sites, step: Step, path: Path) -> None:
     if step.approval is not None:
         sites.template(step.approval.title, (*path, "approval", "title"), scope)
         sites.template(step.approval.show, (*path, "approval", "show"), scope)
+    if step.council is not None:
+        _council(sites, step.council, (*path, step.kind), scope)
     if step.wait is not None and step.wait.for_ is not None:
         sites.value(
             step.wait.for_, (*path, "wait", "for"), scope, ("string", "duration", "int", "double"), "a duration"
@@ -128,6 +131,18 @@ def _step(sites: Sites, step: Step, path: Path) -> None:
         sites.condition(step.loop.until, (*path, "loop", "until"), inside)
     if step.compensate is not None:
         _work(sites, step.compensate, (*path, "compensate"), replace(scope, own=True))
+
+
+def _council(sites: Sites, council: Vote | Negotiate, path: Path, scope: Scope) -> None:
+    """Add what a vote or a negotiation is about."""
+    for name in ("options", "jobs"):
+        listed = getattr(council, name, None)
+        if isinstance(listed, str):
+            sites.value(listed, (*path, name), scope, ("list",), "a list")
+        else:
+            sites.template(listed, (*path, name), scope)
+    for name in ("vetoes", "refuted", "limit", "perform"):
+        sites.template(getattr(council, name, None), (*path, name), scope)
 
 
 def _work(sites: Sites, work: Step | Work, path: Path, scope: Scope) -> None:

@@ -5,7 +5,8 @@ from typing import Any
 
 from coordination.engine.cel import EvaluationError, ExpressionError
 from coordination.engine.flow import events as ev
-from coordination.engine.flow.definition import Approval, Expressions
+from coordination.engine.flow.asked import Approval
+from coordination.engine.flow.definition import Expressions
 from coordination.engine.flow.expressions import render
 from coordination.engine.flow.machine import items, outcomes, rounds, subruns, waits
 from coordination.engine.flow.machine.move import Move
@@ -46,6 +47,8 @@ def _compute(move: Move, step: StepState, template: Expressions) -> None:
 
 _BEGIN: dict[str, Callable[[Move, StepState, Any], None]] = {
     "agent": _offer,
+    "vote": _offer,
+    "negotiate": _offer,
     "action": _offer,
     "approval": _ask,
     "set": _compute,

@@ -1,5 +1,6 @@
 """A step hears from its items, rounds or racers."""
 
+from coordination.engine.flow.machine.councils import take_member_end
 from coordination.engine.flow.machine.items import go_on, take_item_end
 from coordination.engine.flow.machine.move import Move
 from coordination.engine.flow.machine.racers import take_racer_end
@@ -17,6 +18,8 @@ def take_child_end(move: Move, key: str) -> None:
         take_item_end(move, parent, definition.map, child)
     elif definition.loop is not None:
         take_round_end(move, parent, definition.loop, child)
+    elif definition.council is not None:
+        take_member_end(move, parent, child)
     elif definition.agent is not None:
         take_racer_end(move, parent, definition.agent, child)
 

@@ -13,6 +13,7 @@ from coordination.engine.flow.state import RunState, RunStatus, StepState, StepS
 # What has come of a step is looked at in turns, one after the other, so that a thousand steps that compute
 # are no deeper than one.
 Turn = Literal["open", "begin", "followers", "parent", "items", "reopen", "compensate", "undone", "undo"]
+_WORKED_ON = frozenset({"agent", "vote", "negotiate", "action"})
 _STARTS = (ev.Offer, ev.AskHuman, ev.StartChild, ev.SetTimer)
 
 
@@ -64,7 +65,7 @@ class Move:
     def worked_on(self, key: str, *allowed: StepStatus) -> StepState:
         """Return a step that workers take on, provided that the event fits it; raises ImpossibleEvent."""
         step = self.step(key, *allowed)
-        if step.holds_children or self.definition(step).kind not in {"agent", "action"}:
+        if step.holds_children or self.definition(step).kind not in _WORKED_ON:
             raise ImpossibleEvent(f"{key} is not worked on itself")
         return step
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from coordination.engine.flow import events as ev
-from coordination.engine.flow.definition import AgentCall
+from coordination.engine.flow.called import AgentCall
 from coordination.engine.flow.graph import is_undo
 from coordination.engine.flow.machine.ending import fail_run
 from coordination.engine.flow.machine.move import Move

@@ -3,9 +3,9 @@
 from typing import Any
 
 from coordination.engine.flow import events as ev
-from coordination.engine.flow.definition import AgentCall
+from coordination.engine.flow.called import AgentCall
 from coordination.engine.flow.graph import child_key
-from coordination.engine.flow.machine import outcomes
+from coordination.engine.flow.machine import councils, outcomes
 from coordination.engine.flow.machine.move import ImpossibleEvent, Move
 from coordination.engine.flow.machine.stopping import drop_children, stop_children
 from coordination.engine.flow.state import StepState, StepStatus
@@ -14,7 +14,11 @@ from coordination.engine.flow.state import StepState, StepStatus
 def spread(move: Move, event: ev.StepSpread) -> None:
     """Let as many of the agents as the step asks for work on it; raises ImpossibleEvent."""
     step = move.worked_on(event.step, StepStatus.READY)
-    call = move.definition(step).agent
+    definition = move.definition(step)
+    call = definition.agent
+    if definition.council is not None and not move.paused and event.agents and not step.parent:
+        councils.seat(move, step, event)
+        return
     if move.paused or call is None or not call.spreads or step.parent or not event.agents:
         raise ImpossibleEvent(f"{step.id} cannot be spread over agents now")
     agents = event.agents[: call.n]

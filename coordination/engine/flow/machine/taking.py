@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from coordination.engine.flow import events as ev
-from coordination.engine.flow.definition import Target
-from coordination.engine.flow.graph import Plan
+from coordination.engine.flow.called import Target
+from coordination.engine.flow.graph import Plan, is_undo
 from coordination.engine.flow.machine import (
     children,
     compensation,
@@ -81,6 +81,10 @@ def target_of(plan: Plan, state: RunState, key: str) -> Target:
     parent = plan.parent_of(key)
     if definition.agent is None:
         raise ImpossibleEvent(f"{key} calls no agent")
+    council = plan.steps[parent].council if parent and not is_undo(key) else None
+    if council is not None:
+        asked_for: int = state.steps[key].item["asked"]
+        return council.asked[asked_for]
     asked = plan.steps[parent].agent if parent else None
     if asked is not None and state.steps[key].agent:
         return asked.route[state.steps[parent].target]
@@ -89,5 +93,6 @@ def target_of(plan: Plan, state: RunState, key: str) -> Target:
 
 def spreads(plan: Plan, state: RunState, key: str) -> bool:
     """Tell whether the step is for several agents at once, so that a worker says which instead of claiming it."""
-    call = plan.definition(key).agent
-    return call is not None and call.spreads and not state.steps[key].parent
+    definition, call = plan.definition(key), plan.definition(key).agent
+    is_for_several = definition.council is not None or (call is not None and call.spreads)
+    return is_for_several and not state.steps[key].parent

@@ -1,7 +1,7 @@
 """A time that a step has set has come, or what it waits for can't be taken."""
 
 from coordination.engine.flow import events as ev
-from coordination.engine.flow.machine import outcomes
+from coordination.engine.flow.machine import councils, outcomes
 from coordination.engine.flow.machine.beginning import begin
 from coordination.engine.flow.machine.move import Move
 from coordination.engine.flow.machine.stopping import call_off
@@ -38,6 +38,9 @@ def _wake(move: Move, step: StepState) -> None:
 
 def _run_out(move: Move, step: StepState, jitter: float) -> None:
     definition = move.definition(step)
+    if definition.council is not None:
+        councils.end_in_time(move, step)
+        return
     if definition.kind in {"agent", "action"} or step.status not in {StepStatus.RUNNING, StepStatus.WAITING}:
         return
     call_off(move, step)

@@ -2,7 +2,7 @@
 
 from coordination.engine.flow import events as ev
 from coordination.engine.flow.graph import is_undo
-from coordination.engine.flow.machine import outcomes
+from coordination.engine.flow.machine import councils, outcomes
 from coordination.engine.flow.machine.move import ImpossibleEvent, Move
 from coordination.engine.flow.machine.redoing import try_again
 from coordination.engine.flow.state import StepStatus
@@ -13,8 +13,8 @@ def claim(move: Move, event: ev.StepClaimed) -> None:
     step = move.worked_on(event.step, StepStatus.READY)
     if move.paused:
         raise ImpossibleEvent("the run is paused")
-    call = move.definition(step).agent
-    if call is not None and call.spreads:
+    definition = move.definition(step)
+    if definition.council is not None or (definition.agent is not None and definition.agent.spreads):
         raise ImpossibleEvent(f"{step.id} is for several agents at once: say which")
     step.attempt += 1
     step.tries += 1
@@ -24,6 +24,8 @@ def claim(move: Move, event: ev.StepClaimed) -> None:
 def hold(move: Move, event: ev.StepHeld) -> None:
     """Let the step wait until people agree."""
     step = move.worked_on(event.step, StepStatus.READY, StepStatus.RUNNING)
+    if move.definition(step).council is not None:
+        raise ImpossibleEvent(f"{step.id} is for several agents at once: hold each of them")
     step.approved, step.error = False, None
     move.mark(step, StepStatus.WAITING)
 
@@ -63,6 +65,8 @@ def approve(move: Move, event: ev.StepApproved) -> None:
         try_again(move, step)
     elif definition.approval is not None:
         outcomes.succeed(move, step, event.answer)
+    elif definition.council is not None:
+        councils.take_decision(move, step, event.answer)
     elif definition.wait is not None:
         raise ImpossibleEvent(f"{step.id} waits for no person")
     else:

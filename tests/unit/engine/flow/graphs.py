@@ -27,7 +27,7 @@ def graphs(draw: st.DrawFn, kinds: tuple[str, ...] = KINDS, *, in_order: bool = 
 def _steps(draw: st.DrawFn, step_id: str, needs: list[str], kinds: tuple[str, ...], in_order: bool) -> dict[str, Any]:
     kind = draw(st.sampled_from(kinds))
     made = {"id": step_id, "needs": needs, kind: draw(_kind(kind, step_id, in_order))}
-    if kind in {"agent", "action", "workflow"}:
+    if kind in {"agent", "vote", "negotiate", "action", "workflow"}:
         made["retry"] = {"max": draw(st.integers(0, 2)), "on": draw(st.sampled_from([[], ["x"], ["y"]]))}
     made["on_error"] = "continue" if in_order else draw(_ON_ERROR)
     made["join"] = "all" if in_order else draw(st.sampled_from(["all", "all", "any"]))
@@ -49,6 +49,10 @@ def _kind(draw: st.DrawFn, kind: str, step_id: str, in_order: bool) -> Any:
     match kind:
         case "agent":
             return draw(_call(in_order))
+        case "vote":
+            return draw(_vote())
+        case "negotiate":
+            return draw(_negotiation())
         case "action":
             return {"tool": "act"}
         case "approval":
@@ -84,6 +88,36 @@ def _body(draw: st.DrawFn, step_id: str) -> dict[str, Any]:
         "set": {"set": {"n": draw(st.sampled_from([1, 2, "${1 / 0}"]))}},
     }[kind]
     return body
+
+
+@st.composite
+def _vote(draw: st.DrawFn) -> dict[str, Any]:
+    return {
+        "voters": [WORK, {"name": "second"}],
+        "n": draw(st.integers(1, 3)),
+        "rule": draw(st.sampled_from(["majority", "weighted", "unanimous", "borda", "schulze"])),
+        "options": draw(st.sampled_from([None, ["a", "b"], "${input.items}", "${input.yes}"])),
+        "quorum": draw(st.sampled_from([0.0, 0.5, 1.0])),
+        "refuted": draw(st.sampled_from([{}, {"a": "wrong"}, "${1 / 0}"])),
+        "unsettled": draw(st.sampled_from(["ask", "ask", "fail"])),
+    }
+
+
+@st.composite
+def _negotiation(draw: st.DrawFn) -> dict[str, Any]:
+    protocol = draw(st.sampled_from(["auction", "contract-net", "alternating", "concession", "mediated"]))
+    about: dict[str, Any] = {"options": draw(st.sampled_from([["a", "b", "c"], "${input.items}", "${input.yes}"]))}
+    if protocol == "contract-net":
+        about = {"jobs": ["a", "b"]}
+    elif protocol == "auction":
+        about = {"limit": draw(st.sampled_from([None, 5, "${1 / 0}"])), "perform": draw(st.sampled_from([None, {}]))}
+    return {
+        "protocol": protocol,
+        "parties": [WORK],
+        "rounds": draw(st.integers(1, 4)),
+        "unsettled": draw(st.sampled_from(["ask", "ask", "fail"])),
+        **about,
+    }
 
 
 @st.composite

@@ -18,7 +18,7 @@ def problem(**step: Any) -> str:
 
 
 def test_a_step_is_exactly_one_kind() -> None:
-    kinds = "agent, approval, action, set, map, loop, workflow, wait"
+    kinds = "agent, vote, negotiate, approval, action, set, map, loop, workflow, wait"
     assert problem() == f": a step is exactly one of {kinds}; this names none"
     assert problem(agent=WORK, set={}) == f": a step is exactly one of {kinds}; this names agent and set"
 
@@ -67,7 +67,8 @@ def test_a_wait_is_written_as_it_was_read() -> None:
 
 
 def test_retries_belong_to_what_can_fail_for_a_passing_reason() -> None:
-    assert problem(set={}, retry={"max": 2}) == ": retry means nothing here: only agent, action, workflow are repeated"
+    retried = "agent, vote, negotiate, action, workflow"
+    assert problem(set={}, retry={"max": 2}) == f": retry means nothing here: only {retried} are repeated"
     said = ": retry means nothing here: write it inside map"
     assert problem(map={"over": [], "agent": WORK}, retry={"max": 2}) == said
 

@@ -65,7 +65,7 @@ class World:
                 is_lost, self.crash_at = self.crash_at == 0, self.crash_at - 1
                 self.take(self._outcome(key, "crash" if is_lost else fate))
             case ("question", key):
-                self.take(ev.StepApproved(key, {"n": 1}) if fate != "bad" else ev.StepRejected(key, "rejected", "No."))
+                self.take(self._approved(key) if fate != "bad" else ev.StepRejected(key, "rejected", "No."))
             case ("run", key, attempt) if fate == "bad":
                 self.take(ev.ChildEnded(key, "failed", None, {"code": "x", "message": "It broke."}, attempt))
             case ("run", key, attempt):
@@ -101,7 +101,15 @@ class World:
                 return ev.StepFailed(key, "x", "It broke.", retryable=True)
             case "crash":
                 return ev.LeaseExpired(key)
+        parent = self.plan.parent_of(key)
+        if parent and self.plan.steps[parent].council is not None:
+            return ev.StepSucceeded(key, _said_in_council(key, self.state.steps[key].tries), 0.5)
         return ev.StepSucceeded(key, {"n": self.state.steps[key].tries})
+
+    def _approved(self, key: str) -> ev.Event:
+        """Return a person's yes; between both cases of a conflict, the choice of the last."""
+        left = (self.state.steps[key].item or {}).get("left") if key in self.plan.steps else None
+        return ev.StepApproved(key, {"n": 1, "parameters": {"choose": left[-1]}} if left else {"n": 1})
 
     def _carry_out(self, effect: ev.Effect) -> None:
         match effect:
@@ -144,6 +152,24 @@ class World:
                 self.take(ev.SignalSent(name, {"n": 1}))
                 return
         raise AssertionError(f"a run that is {self.state.status} waits for nothing: {self.state}")
+
+
+def _said_in_council(key: str, tries: int) -> dict[str, Any]:
+    """Return what an agent says in a vote or a negotiation: something of everything, and now and then nonsense."""
+    chance = Random(f"{key} {tries}")
+    option = chance.choice(["a", "b", "1", "2", "nonsense", ""])
+    worth = {"a": chance.random(), "b": chance.random(), "c": chance.random(), **{str(n): 0.5 for n in range(1, 5)}}
+    said: dict[str, Any] = {
+        "choice": option,
+        "ranking": ["b", "a"],
+        "beliefs": [{"options": ["a"], "weight": chance.random()}],
+        "values": chance.choice([worth, {"a": 1}, None]),
+        "reservation": chance.random(),
+        "cost": chance.choice([chance.randint(1, 9), {"a": 1, "b": 2}, {"a": -1}, "dear", None]),
+        "capacity": chance.choice([None, 1, 2]),
+        "offer": option,
+    }
+    return said | ({"accept": True} if chance.random() < 0.3 else {})
 
 
 def meddle(world: World, chance: Random) -> None:
