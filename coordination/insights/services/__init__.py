@@ -1,4 +1,6 @@
 from coordination.insights.services.collecting import collect_outcomes, collect_run
+from coordination.insights.services.demoting import demote_agents
+from coordination.insights.services.guarding import draw_allowed, guard_judgement
 from coordination.insights.services.heeding import heed_verdicts
 from coordination.insights.services.holding import acknowledge, look_at, mitigate, remove_monitor, save_monitor
 from coordination.insights.services.marking import mark_outcome
@@ -11,6 +13,9 @@ __all__ = [
     "acknowledge",
     "collect_outcomes",
     "collect_run",
+    "demote_agents",
+    "draw_allowed",
+    "guard_judgement",
     "heed_verdicts",
     "look_at",
     "mark_outcome",

@@ -112,6 +112,7 @@ def _collect_guarded() -> int:
         organization__in=Organization.objects.values("pk"),
         decided_at__gt=cursor.at - _OVERLAP,
         subject__startswith="guard:",
+        is_synthetic=False,
         state__in=(State.APPROVED, State.CONSUMED, State.REJECTED),
     )
     requests = _requests(decided)

@@ -1,3 +1,3 @@
-from coordination.insights.tasks import bias, risk, verdicts
+from coordination.insights.tasks import autonomy, bias, judgement, risk, verdicts
 
-__all__ = ["bias", "risk", "verdicts"]
+__all__ = ["autonomy", "bias", "judgement", "risk", "verdicts"]

@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from coordination.approvals.models import ApprovalDecision, Band, Verdict
-from coordination.approvals.selectors import median_effort_s
+from coordination.approvals.selectors import Board, board_of, median_effort_s
 from coordination.engine.trust.intervals import wilson
 from coordination.reports.dossier import Evidence, Fact, Scope, Table
 from coordination.reports.evidence import words
@@ -45,6 +45,7 @@ def collect(scope: Scope) -> Evidence:
     everyone = sum(one.answers for one in found.values())
     otherwise = sum(one.rejected + one.edited for one in found.values())
     effort = median_effort_s(scope.organization, scope.since)
+    board = board_of(scope.organization, scope.since)
     return Evidence(
         title="How reviewers decide",
         says="Reviewers who never decide otherwise than was proposed may not be looking, or there may be nothing to "
@@ -55,6 +56,13 @@ def collect(scope: Scope) -> Evidence:
             Fact("Otherwise than proposed", words.share(otherwise, everyone),
                  words.between(*wilson(otherwise, everyone)) if everyone else ""),
             Fact("Median effort for one answer", words.took(effort), "from the times of their answers"),
+            Fact("Exercises let pass", words.share(board.missed.k, board.missed.n),
+                 words.between(*board.missed.interval) if board.missed.interval else "too few to tell"),
+            Fact("Judged twice, the second time blind", words.count(board.agreement.n),
+                 f"{board.agreement.same} of them the same"),
+            Fact("Agreement (Krippendorff’s α)", _number(board.agreement.value),
+                 f"{_number(board.agreement.low)} to {_number(board.agreement.high)}, 95 % bootstrap interval"
+                 if board.agreement.low is not None else "too few to tell"),
         ),
         tables=(
             Table("By reviewer", _COLUMNS, [
@@ -64,8 +72,20 @@ def collect(scope: Scope) -> Evidence:
                 for name, one in sorted(found.items())
             ]),
         ),
-        kinds=frozenset({"ApprovalDecided"}),
-        gaps=(
-            "Whether reviewers notice known-bad cases is not measured yet, nor how far two of them agree.",
-        ),
+        kinds=frozenset({"ApprovalDecided", "ExerciseAnswered", "SecondLookTaken", "SecondLookSettled"}),
+        gaps=_gaps(board),
     )  # fmt: skip
+
+
+def _gaps(board: Board) -> tuple[str, ...]:
+    """Say what is not known of how well people look."""
+    gaps = []
+    if board.missed.value is None:
+        gaps.append("Too few exercises were answered to tell whether reviewers notice what is wrong.")
+    if not board.agreement.is_enough:
+        gaps.append("Too little was judged twice to tell how far reviewers agree.")
+    return tuple(gaps)
+
+
+def _number(value: float | None) -> str:
+    return f"{value:.2f}" if value is not None else "—"
