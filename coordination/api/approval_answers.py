@@ -1,6 +1,5 @@
 """Approvals: what people answer, and what they say about them."""
 
-from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -10,22 +9,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from coordination.accounts.rights import Right
+from coordination.accounts.selectors import members
 from coordination.api.approvals import ApprovalDetail, ApprovalDetailOutput
 from coordination.api.describing import takes
 from coordination.api.inputs import Input
 from coordination.approvals import selectors, services
-from coordination.approvals.models import ApprovalRequest, Verdict
+from coordination.approvals.models import Judgement, Verdict
 from coordination.approvals.question import Manner
-from coordination.policies.services import answer_review
-from coordination.runs.services import answer_approval, ask_back
+from coordination.engine.flow.machine import CHOICE
+from coordination.runs.services import answer, ask_back
 
-# Who carries on once people have answered: by the kind of thing that an approval is about.
-ANSWERS: dict[str, Callable[..., ApprovalRequest]] = {
-    "run": answer_approval,
-    "guard": answer_approval,
-    "policy": answer_review,
-    "review": services.answer_post_review,
-}
+_NOBODY = -1
 
 
 class AnswerInput(Input):
@@ -38,7 +32,38 @@ class AnswerInput(Input):
     evidence_opened = serializers.ListField(
         child=serializers.CharField(max_length=200), max_length=100, default=list, allow_empty=True
     )
-    own_judgement = serializers.ChoiceField(["approve", "reject", "unsure"], default=None, allow_null=True)
+    own_judgement = serializers.ChoiceField(Judgement.values, default=None, allow_null=True)
+    in_place_of = serializers.CharField(
+        max_length=150, default="", allow_blank=True, help_text="For whom, where you are asked yourself as well."
+    )
+    confirmed = serializers.BooleanField(
+        default=False, help_text="You were told that you are quick (look-again), and mean it."
+    )
+
+
+class JudgementInput(Input):
+    """What somebody thinks of a revision by themselves."""
+
+    judgement = serializers.ChoiceField(Judgement.values)
+    revision = serializers.IntegerField(min_value=1)
+    note = serializers.CharField(max_length=500, default="", allow_blank=True)
+
+
+class FinalInput(AnswerInput):
+    """An answer that may end the question; an undoable one counts after five seconds, unless the risk is critical."""
+
+    undoable = serializers.BooleanField(default=False)
+
+
+class ApproveInput(FinalInput):
+    """A yes; where agents did not agree, for which of their cases."""
+
+    choose = serializers.CharField(
+        max_length=200,
+        default="",
+        allow_blank=True,
+        help_text="Of a conflict: the case that holds, else the strongest",
+    )
 
 
 class EditInput(AnswerInput):
@@ -67,9 +92,7 @@ class Answer(ApprovalDetail):
 
     def decide(self, approval_id: UUID, verdict: str, given: dict[str, Any]) -> Response:
         """Give the verdict and let go on what waited for it."""
-        found = selectors.get_request(self.organization, approval_id)
-        kind, _, _ = found.subject.partition(":")
-        ANSWERS[kind](
+        answer(
             self.caller.membership,
             approval_id,
             verdict,
@@ -77,6 +100,7 @@ class Answer(ApprovalDetail):
             revision=given["revision"],
             parameters=given.get("parameters"),
             manner=self.manner(given),
+            undoable=given.get("undoable", False),
         )
         return self.now(approval_id)
 
@@ -92,25 +116,60 @@ class Answer(ApprovalDetail):
             evidence_opened=given["evidence_opened"],
             own_judgement=given["own_judgement"],
             reason_code=given["reason_code"],
+            for_user_id=self._absent(given["in_place_of"]),
+            is_confirmed=given["confirmed"],
         )
+
+    def _absent(self, username: str) -> int | None:
+        """Return who is away, as approvals know them; nobody is asked in the place of a stranger."""
+        if not username:
+            return None
+        found = members(self.organization).filter(user__username=username).values_list("user_id", flat=True)
+        return found.first() or _NOBODY
+
+
+class OwnJudgement(Answer):
+    """Before being advised."""
+
+    @takes("approvals_own_judgement", JudgementInput, ApprovalDetailOutput)
+    def post(self, request: Request, approval_id: UUID) -> Response:
+        """Say what you would do; from then on you see how sure the agent is and what others said."""
+        given = self.given(JudgementInput)
+        found = selectors.get_request(self.organization, approval_id)
+        services.judge_first(found, self.caller.membership, given["judgement"], given["revision"], given["note"])
+        return self.now(approval_id)
 
 
 class Approve(Answer):
     """Yes."""
 
-    @takes("approvals_approve", AnswerInput, ApprovalDetailOutput)
+    @takes("approvals_approve", ApproveInput, ApprovalDetailOutput)
     def post(self, request: Request, approval_id: UUID) -> Response:
         """Agree to exactly what this revision says."""
-        return self.decide(approval_id, Verdict.APPROVE, self.given(AnswerInput))
+        given = self.given(ApproveInput)
+        if given["choose"]:
+            # A choice between cases counts at once.
+            given |= {"parameters": {CHOICE: given["choose"]}, "undoable": False}
+        return self.decide(approval_id, Verdict.APPROVE, given)
 
 
 class Reject(Answer):
     """No."""
 
-    @takes("approvals_reject", AnswerInput, ApprovalDetailOutput)
+    @takes("approvals_reject", FinalInput, ApprovalDetailOutput)
     def post(self, request: Request, approval_id: UUID) -> Response:
         """Refuse; needs a reason."""
-        return self.decide(approval_id, Verdict.REJECT, self.given(AnswerInput))
+        return self.decide(approval_id, Verdict.REJECT, self.given(FinalInput))
+
+
+class Undo(Answer):
+    """No, wait."""
+
+    @takes("approvals_undo", None, ApprovalDetailOutput)
+    def post(self, request: Request, approval_id: UUID) -> Response:
+        """Take back an undoable answer within its five seconds; nothing has happened then."""
+        services.take_back(selectors.get_request(self.organization, approval_id), self.caller.membership)
+        return self.now(approval_id)
 
 
 class Edit(Answer):
@@ -125,10 +184,10 @@ class Edit(Answer):
 class Return(Answer):
     """Think again."""
 
-    @takes("approvals_return", AnswerInput, ApprovalDetailOutput)
+    @takes("approvals_return", FinalInput, ApprovalDetailOutput)
     def post(self, request: Request, approval_id: UUID) -> Response:
         """Send it back: whoever proposed it plans again with the reason, and the action does not happen."""
-        return self.decide(approval_id, Verdict.RETURN, self.given(AnswerInput))
+        return self.decide(approval_id, Verdict.RETURN, self.given(FinalInput))
 
 
 class Abstain(Answer):
@@ -218,8 +277,10 @@ class Escalate(Answer):
 
 urlpatterns = [
     path("approvals/<uuid:approval_id>/claim/", Claim.as_view()),
+    path("approvals/<uuid:approval_id>/own-judgement/", OwnJudgement.as_view()),
     path("approvals/<uuid:approval_id>/approve/", Approve.as_view()),
     path("approvals/<uuid:approval_id>/reject/", Reject.as_view()),
+    path("approvals/<uuid:approval_id>/undo/", Undo.as_view()),
     path("approvals/<uuid:approval_id>/edit/", Edit.as_view()),
     path("approvals/<uuid:approval_id>/return/", Return.as_view()),
     path("approvals/<uuid:approval_id>/abstain/", Abstain.as_view()),

@@ -15,6 +15,7 @@ from coordination.api.describing import listing, takes
 from coordination.api.endpoint import Endpoint
 from coordination.api.inputs import Input
 from coordination.api.pagination import MostUrgentFirst, NewestFirst
+from coordination.api.shielding import shield_page, without_advice_in
 from coordination.approvals import selectors
 from coordination.approvals.models import (
     OPEN,
@@ -81,7 +82,7 @@ class StageStanding(serializers.Serializer[StageProgress]):
     state = serializers.CharField(help_text="done, open or to come")
     asked = serializers.CharField()
     stage = serializers.JSONField(source="kept")
-    votes = serializers.IntegerField()
+    votes = serializers.IntegerField(allow_null=True, help_text="Withheld from whoever is to judge first.")
     needed = serializers.IntegerField()
 
 
@@ -92,8 +93,16 @@ class ApprovalOutput(serializers.ModelSerializer[ApprovalRequest]):
     requested_by = serializers.CharField(source="requested_by.username", default=None)
     claimed_by = serializers.CharField(source="claimed_by.username", default=None)
     edited_by = serializers.CharField(source="edited_by.username", default=None)
+    assigned_to = serializers.CharField(
+        source="assigned_to.username", default=None, help_text="Who is asked first; the others may decide it too."
+    )
     asked = serializers.JSONField(source="stage")
+    held_by = serializers.CharField(source="held.username", default=None, help_text="whose answer counts in a moment")
     decisions = DecisionMade(many=True)
+    advice_withheld = serializers.BooleanField(
+        default=False, help_text="Whether you are to say what you think (own-judgement/) before you see what others do."
+    )
+    own_judgement = serializers.CharField(default=None, help_text="What you said before you saw it.")
 
     class Meta:
         model = ApprovalRequest
@@ -101,8 +110,9 @@ class ApprovalOutput(serializers.ModelSerializer[ApprovalRequest]):
             "id", "subject", "title", "intent", "status", "revision", "operation", "parameters", "action_digest",
             "agent", "agent_version", "on_behalf_of", "requested_by", "policy_decision_id", "reasons", "risk_score",
             "risk_band", "reversibility", "confidence", "evidence", "asked", "stage_no", "chain", "chain_digest",
-            "claimed_by", "claimed_until", "edited_by", "escalation_level", "timeout_action", "is_glass_broken",
-            "decisions", "created_at", "due_at", "expires_at", "decided_at", "consumed_at",
+            "claimed_by", "claimed_until", "assigned_to", "held_by", "held_until", "edited_by", "escalation_level",
+            "timeout_action", "is_glass_broken", "is_unattended", "advice_withheld", "own_judgement", "decisions",
+            "created_at", "acknowledged_at", "due_at", "expires_at", "decided_at", "consumed_at",
         )  # fmt: skip
 
 
@@ -114,9 +124,14 @@ class ApprovalDetailOutput(ApprovalOutput):
     messages = MessageSaid(many=True)
     you_may_approve = serializers.BooleanField()
     why_not = serializers.CharField(allow_null=True)
+    lesson = serializers.CharField(
+        allow_null=True, help_text="Of an exercise that you answered: what was wrong with it."
+    )
 
     class Meta(ApprovalOutput.Meta):
-        fields = (*ApprovalOutput.Meta.fields, "stages", "revisions", "messages", "you_may_approve", "why_not")  # type: ignore[assignment]  # a longer tuple
+        fields = (  # type: ignore[assignment]  # a longer tuple
+            *ApprovalOutput.Meta.fields, "stages", "revisions", "messages", "you_may_approve", "why_not", "lesson",
+        )  # fmt: skip
 
 
 class ApprovalList(Endpoint):
@@ -129,7 +144,8 @@ class ApprovalList(Endpoint):
         rows, is_queue = self._rows(asked.pop("assigned", ""), asked.pop("status", ""))
         if "risk" in asked:
             asked["risk_band"] = asked.pop("risk")
-        return self.page(rows.filter(**asked), ApprovalOutput, MostUrgentFirst if is_queue else NewestFirst)
+        found = self.page(rows.filter(**asked), ApprovalOutput, MostUrgentFirst if is_queue else NewestFirst)
+        return shield_page(found, self.caller.membership)
 
     def _rows(self, assigned: str, status: str) -> tuple[QuerySet[ApprovalRequest], bool]:
         """Return the rows, and whether they are a queue."""
@@ -162,7 +178,10 @@ class ApprovalDetail(Endpoint):
         said["revisions"] = RevisionMade(found.revisions.select_related("edited_by"), many=True).data
         said["messages"] = MessageSaid(found.messages.all(), many=True).data
         said |= {"you_may_approve": refusal is None, "why_not": str(refusal) if refusal else None}
-        return Response(said)
+        lesson = selectors.lesson_for(found, self.caller.membership)
+        said["lesson"] = lesson.text if lesson else None
+        kept = selectors.shield(found, self.caller.membership)
+        return Response(without_advice_in(said, kept, self.caller.membership))
 
 
 urlpatterns = [

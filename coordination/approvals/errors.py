@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import TypeAlias
 
-from coordination.shared.errors import Conflict, Forbidden, Invalid
+from coordination.shared.errors import Conflict, Forbidden, Invalid, NotFound
 
 Refusal: TypeAlias = Forbidden | Conflict
 
@@ -80,10 +80,64 @@ class ClaimedByOther(Conflict):
     code = "claimed"
 
 
+class AnswerHeld(Conflict):
+    """{username} has just answered this; it counts in a moment, unless they take it back."""
+
+    code = "answer-held"
+
+
+class TakenBack(Conflict):
+    """This answer was taken back before it counted."""
+
+    code = "taken-back"
+
+
+class TakenBackTooLate(Conflict):
+    """It is too late to take this back: it has been carried out."""
+
+    code = "too-late"
+
+
+class NotYours(Forbidden):
+    """Only {username} may take this answer back."""
+
+    code = "not-yours"
+
+
 class ReasonRequired(Invalid):
     """Please give a reason."""
 
     code = "reason-required"
+
+
+class LookAgain(Conflict):
+    """{why} Confirm it if you mean it."""
+
+    code = "look-again"
+
+
+class AlreadyJudged(Conflict):
+    """You have said already what you think of this revision."""
+
+    code = "already-judged"
+
+
+class LookTaken(Conflict):
+    """Somebody else has looked at this meanwhile."""
+
+    code = "look-taken"
+
+
+class NotToLook(Forbidden):
+    """This is for somebody else to look at: {problem}."""
+
+    code = "not-to-look"
+
+
+class NothingAlike(Invalid):
+    """Nobody was ever asked about {operation} here, so an exercise about it could not look like a real question."""
+
+    code = "nothing-alike"
 
 
 class VerdictUnknown(Invalid):
@@ -120,6 +174,24 @@ class NobodyToAsk(Invalid):
     """Nobody else could decide this request after the escalation."""
 
     code = "nobody-to-ask"
+
+
+class DelegationUnknown(NotFound):
+    """There is no delegation {name}."""
+
+    code = "delegation-unknown"
+
+
+class DelegationUnfit(Invalid):
+    """{problem}"""
+
+    code = "delegation-unfit"
+
+
+class DelegationOver(Conflict):
+    """This delegation is over already."""
+
+    code = "delegation-over"
 
 
 class Unusable(StrEnum):

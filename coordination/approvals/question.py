@@ -66,6 +66,10 @@ class Manner:
     # In whose place they speak, and whether it counts as a vote.
     for_user_id: int | None = None
     is_counted: bool = True
+    # The answer that was held and is carried out by this; "" for one that is given now.
+    held: str = ""
+    # They were told that they are quick, and mean it.
+    is_confirmed: bool = False
 
 
 UNTOLD = Manner()

@@ -7,7 +7,7 @@ from django.db.models import Q
 from coordination.accounts.models import User
 from coordination.accounts.sign_in import SignIn
 from coordination.approvals.models.request import ApprovalRequest
-from coordination.approvals.models.states import Verdict
+from coordination.approvals.models.states import Hurry, Verdict
 from coordination.shared.ids import new_id
 
 
@@ -34,6 +34,8 @@ class ApprovalDecision(models.Model):
     dwell_ms = models.PositiveIntegerField(null=True)
     evidence_opened = models.JSONField(default=list)
     own_judgement = models.CharField(max_length=20, null=True)
+    # In which haste they approved and confirmed that they meant it; nobody is held up for longer than that.
+    hurry = models.CharField(max_length=10, choices=Hurry.choices, blank=True)
     # Advice, blind second looks and answers to exercises decide nothing.
     is_counted = models.BooleanField(default=True)
     created_at = models.DateTimeField()

@@ -62,16 +62,31 @@ class ApprovalRequest(models.Model):
     claimed_until = models.DateTimeField(null=True)
     edited_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     revision = models.PositiveIntegerField(default=1)
+    # An answer that counts at that moment unless it is taken back: see `held.py`.
+    held = models.JSONField(null=True)
+    held_until = models.DateTimeField(null=True)
     escalation_level = models.PositiveSmallIntegerField(default=0)
 
+    # Who of those asked was put it first because the others have more than they can look at; all of them may decide.
+    assigned_to = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+
     created_at = models.DateTimeField()
+    # Taken up by then, decided by then: `promised_at` as it was when it was asked, `due_at` for whoever is asked now.
+    acknowledge_by = models.DateTimeField(null=True)
+    acknowledged_at = models.DateTimeField(null=True)
+    promised_at = models.DateTimeField(null=True)
     due_at = models.DateTimeField()
     expires_at = models.DateTimeField()
+    # How many calls for an answer went out (`engine.timetable.calls`), and when the next one does.
+    calls = models.PositiveSmallIntegerField(default=0)
+    next_call_at = models.DateTimeField(null=True)
     timeout_action = models.CharField(max_length=10, choices=TimeoutAction.choices, default=TimeoutAction.DENY)
     # Who answers for the agent: at a high risk they do not approve what it does.
     owners = ArrayField(models.CharField(max_length=150), default=list)
     # Approved by an admin alone although the chain did not agree; that never counts as its agreement.
     is_glass_broken = models.BooleanField(default=False)
+    # Nobody answered, and by the organization's own rule that counted as consent: no human decided it.
+    is_unattended = models.BooleanField(default=False)
     # An exercise: it can never release anything, and no figure counts it.
     is_synthetic = models.BooleanField(default=False)
     decided_at = models.DateTimeField(null=True)
@@ -88,6 +103,10 @@ class ApprovalRequest(models.Model):
         indexes = [
             models.Index(fields=["organization", "due_at", "id"], condition=Q(state__in=OPEN), name="approvals_queue"),
             models.Index(fields=["expires_at"], condition=Q(state__in=OPEN), name="approvals_expiring"),
+            models.Index(
+                fields=["held_until"], condition=Q(state__in=OPEN, held_until__isnull=False), name="approvals_held"
+            ),
+            models.Index(fields=["next_call_at"], condition=Q(state__in=OPEN), name="approvals_calling"),
             models.Index(fields=["organization", "-decided_at"], name="approvals_decided"),
             models.Index(
                 fields=["organization", "subject"],

@@ -63,3 +63,10 @@ class TimeoutAction(models.TextChoices):
     DENY = "deny", "it counts as refused"
     FALLBACK = "fallback", "the run goes on by its fallback"
     RETURN = "return", "it goes back to be planned again"
+
+
+class Hurry(models.TextChoices):
+    """In which haste somebody approved."""
+
+    GLANCE = "glance", "looked for a moment only, with much at stake"
+    STREAK = "streak", "one of several approved in a row, each within a moment"

@@ -8,7 +8,7 @@ from django.db.models import Aggregate, Count, DurationField, ExpressionWrapper,
 
 from coordination.accounts.models import Membership, Organization
 from coordination.approvals.models import OPEN, ApprovalRequest, Band, State
-from coordination.approvals.selectors.queue import pending_for
+from coordination.approvals.selectors.queue import mine_first
 from coordination.shared.clock import now
 
 _DECIDED_BY_PEOPLE = (State.APPROVED, State.CONSUMED, State.REJECTED)
@@ -46,14 +46,18 @@ def queue_counts(membership: Membership) -> QueueCounts:
         high=Count("id", filter=Q(risk_band__in=(Band.HIGH, Band.CRITICAL))),
         oldest_at=Min("created_at"),
     )
-    return QueueCounts(mine=pending_for(membership).count(), **counts)
+    return QueueCounts(mine=mine_first(membership).count(), **counts)
 
 
 def median_decision_s(organization: Organization, since: datetime) -> float | None:
     """Return the median time from question to decision, in seconds, of what people decided since then."""
     waited = ExpressionWrapper(F("decided_at") - F("created_at"), output_field=DurationField())
     median = ApprovalRequest.objects.filter(
-        organization=organization, state__in=_DECIDED_BY_PEOPLE, decided_at__gte=since, is_synthetic=False
+        organization=organization,
+        state__in=_DECIDED_BY_PEOPLE,
+        decided_at__gte=since,
+        is_synthetic=False,
+        is_unattended=False,
     ).aggregate(median=_Median(waited))["median"]
     return median.total_seconds() if median is not None else None
 

@@ -84,15 +84,18 @@ def changed(before: dict[str, Any], after: dict[str, Any]) -> list[Changed]:
 
 def similar_to(request: ApprovalRequest, shown: int = 5) -> Similar:
     """Return what became of the latest questions about the same operation, exercises left out."""
-    alike = decided(request.organization).filter(operation=request.operation, is_synthetic=False, state__in=_WENT)
-    found = list(alike.exclude(pk=request.pk)[:_LOOKED_AT])
-    went = [_WENT[State(one.state)] for one in found]
+    alike = decided(request.organization).filter(
+        operation=request.operation, is_synthetic=False, is_unattended=False, state__in=_WENT
+    )
+    alike = alike.exclude(pk=request.pk)
+    found = list(alike.values_list("state", "revision")[:_LOOKED_AT])
+    went = [_WENT[State(state)] for state, _ in found]
     return Similar(
         n=len(found),
         approved=went.count("approved"),
         rejected=went.count("rejected"),
         returned=went.count("returned"),
         expired=went.count("expired"),
-        edited=sum(one.revision > 1 for one in found),
-        latest=found[:shown],
+        edited=sum(revision > 1 for _, revision in found),
+        latest=list(alike[:shown]),
     )

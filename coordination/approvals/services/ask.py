@@ -7,9 +7,10 @@ from coordination.accounts.models import Organization
 from coordination.approvals.chain import start
 from coordination.approvals.models import OPEN, ApprovalRequest, State
 from coordination.approvals.question import Question
+from coordination.approvals.selectors.rules import rules_of
 from coordination.approvals.services.close import close
 from coordination.approvals.services.record import keep_revision, record
-from coordination.approvals.sla import SLA
+from coordination.approvals.sla import start_clocks
 from coordination.shared.clock import now
 from coordination.shared.json import JsonObject
 
@@ -20,9 +21,6 @@ def ask(organization: Organization, question: Question, actor: Actor) -> Approva
     The digest comes from the question's own fields, so whoever releases the action must compute the same one
     from what is about to run. Raises NotCanonical for parameters that have no exact JSON text.
     """
-    asked_at = now()
-    sla = SLA[question.risk_band]
-    expires_at = asked_at + (question.expires_in or sla.expire)
     request = ApprovalRequest(
         organization=organization,
         subject=question.subject,
@@ -48,11 +46,10 @@ def ask(organization: Organization, question: Question, actor: Actor) -> Approva
         timeout_action=question.timeout_action,
         owners=list(question.owners),
         is_synthetic=question.is_synthetic,
-        created_at=asked_at,
-        due_at=min(asked_at + sla.decide, expires_at),
-        expires_at=expires_at,
+        created_at=now(),
     )
     start(request, question.chain)
+    start_clocks(request, rules_of(organization.pk), question.expires_in)
     request.action_digest = request.digest_for(question.parameters)
     with transaction.atomic():
         _supersede(request, actor)
@@ -88,6 +85,7 @@ def _details(request: ApprovalRequest) -> JsonObject:
         "chain": request.chain,
         "chain_digest": request.chain_digest,
         "timeout_action": str(request.timeout_action),
+        "acknowledge_by": request.acknowledge_by.isoformat() if request.acknowledge_by else None,
         "due_at": request.due_at.isoformat(),
         "expires_at": request.expires_at.isoformat(),
     }

@@ -9,14 +9,26 @@ from django.db import transaction
 
 from coordination.accounts.actors import SYSTEM, Actor
 from coordination.accounts.models import Organization
-from coordination.approvals.models import OPEN, UNSETTLED, ApprovalRequest, State
+from coordination.approvals.models import (
+    OPEN,
+    UNSETTLED,
+    ApprovalRequest,
+    State,
+    Verdict,
+)
 from coordination.approvals.selectors import about
+from coordination.approvals.selectors.rules import rules_of
 from coordination.approvals.services.record import entry
+from coordination.approvals.sla import passes_in_silence
 from coordination.audit.services import append
 from coordination.shared.clock import now
 from coordination.shared.live import ring
 
 _EXPIRED_AT_A_TIME = 200
+_NO_HUMAN = {
+    "label": "no human",
+    "reason": "nobody decided in time, and what is low in risk and reversible may go ahead",
+}
 
 
 def cancel_for(
@@ -52,11 +64,36 @@ def expire_due(moment: datetime) -> list[ApprovalRequest]:
         return close(due, State.EXPIRED, "ApprovalExpired", SYSTEM, "nobody decided in time")
 
 
-def expire(request: ApprovalRequest) -> list[ApprovalRequest]:
-    """Close one request whose time is over; empty if someone settled it in the meantime."""
+def expire(request: ApprovalRequest, *, may_pass: bool = False) -> list[ApprovalRequest]:
+    """Close one request whose time is over; empty if someone settled it in the meantime.
+
+    With `may_pass` it is let through instead where the organization wants that of what is low in risk and reversible.
+    """
     with transaction.atomic():
         due = ApprovalRequest.objects.select_for_update().filter(pk=request.pk, state__in=OPEN, expires_at__lte=now())
-        return close(due, State.EXPIRED, "ApprovalExpired", SYSTEM, "nobody decided in time")
+        found = due.first()
+        if found is not None and may_pass and _passes(found):
+            return [_let_pass(found)]
+        return close([found] if found else [], State.EXPIRED, "ApprovalExpired", SYSTEM, "nobody decided in time")
+
+
+def _passes(request: ApprovalRequest) -> bool:
+    """Tell whether silence counts as consent: for what does little harm, and nobody objected to or asked about."""
+    if request.state == State.INFO_REQUESTED or request.is_synthetic:
+        return False
+    is_opposed = request.decisions.filter(verdict=Verdict.REJECT, is_counted=True).exists()
+    return not is_opposed and passes_in_silence(request, rules_of(request.organization_id))
+
+
+def _let_pass(request: ApprovalRequest) -> ApprovalRequest:
+    """Approve a request that nobody decided, and say so wherever it is shown: no human agreed."""
+    request.state, request.decided_at, request.is_unattended = State.APPROVED, now(), True
+    # Approved for as long as anybody would have had to decide it: its release is checked as ever.
+    request.expires_at = now() + rules_of(request.organization_id).clock(request.risk_band).to_decide
+    request.save(update_fields=["state", "decided_at", "is_unattended", "expires_at"])
+    append(request.organization_id, request.stream, SYSTEM, [entry(request, "ApprovalUnattended", _NO_HUMAN)])
+    ring(request.organization_id, *request.topics)
+    return request
 
 
 def close(

@@ -10,6 +10,8 @@ from coordination.approvals.chain import open_stages, replace, satisfy, start
 from coordination.approvals.errors import EditRefused, ReasonRequired, VerdictUnknown
 from coordination.approvals.models import ApprovalDecision, ApprovalRequest, Band, State, Verdict
 from coordination.approvals.question import UNTOLD, Manner, Regarded, Stage
+from coordination.approvals.services.exercising import conclude
+from coordination.approvals.services.judging import slow_down
 from coordination.approvals.services.record import keep_decision, keep_revision, lock_for, record
 from coordination.engine.proof.canonical import NotCanonical
 from coordination.shared.clock import now
@@ -46,8 +48,7 @@ def decide(
     said, reason = Verdict(verdict), reason.strip()
     with transaction.atomic():
         locked = lock_for(request, membership, said, revision, manner)
-        if not reason and _needs_reason(locked, said):
-            raise ReasonRequired
+        check(locked, membership, said, reason, manner)
         kept = keep_decision(locked, membership, said, reason, parameters if said == Verdict.EDIT else None, manner)
         about: dict[str, Json] = {
             "digest_seen": locked.action_digest,
@@ -65,9 +66,19 @@ def decide(
         else:
             about |= _move(said, locked, kept)
         locked.claimed_by, locked.claimed_until = None, None
+        locked.held, locked.held_until = None, None
         locked.save()
         record(locked, "ApprovalDecided", Actor.of(membership), about)
+        conclude(locked, membership, said)
     return locked
+
+
+def check(locked: ApprovalRequest, membership: Membership, verdict: Verdict, reason: str, manner: Manner) -> None:
+    """Refuse an answer that lacks what this request asks of it; raises ReasonRequired, LookAgain."""
+    if not reason and _needs_reason(locked, verdict):
+        raise ReasonRequired
+    if verdict == Verdict.APPROVE:
+        slow_down(locked, membership, manner)
 
 
 def _needs_reason(request: ApprovalRequest, verdict: Verdict) -> bool:

@@ -1,6 +1,7 @@
 """What every act on a request has in common: lock it, check who acts, write it down, ring."""
 
 from collections.abc import Mapping
+from typing import Final
 from uuid import UUID
 
 from coordination.accounts.actors import Actor
@@ -15,13 +16,17 @@ from coordination.approvals.models import (
     Verdict,
 )
 from coordination.approvals.question import UNTOLD, Manner
-from coordination.approvals.selectors.authority import may_decide, stage_for, units_of
+from coordination.approvals.selectors.authority import may_decide, place_of, units_of
+from coordination.approvals.selectors.away import read_afresh
+from coordination.approvals.selectors.judging import hurry_of, thought_first
 from coordination.audit.services import Entry, append
 from coordination.shared.clock import now
 from coordination.shared.errors import NotFound
 from coordination.shared.json import Json, JsonObject
 from coordination.shared.live import ring
 
+# The record of how people judge: exercises, second looks, what somebody thought before they were advised.
+OVERSIGHT: Final = "oversight"
 # What moves a request towards its end; everything else only changes who or what is asked.
 _COUNTED = (Verdict.APPROVE, Verdict.REJECT)
 
@@ -35,10 +40,12 @@ def lock_for(
 ) -> ApprovalRequest:
     """Return the request as it is now, locked, if this member may say this about this revision."""
     locked = lock(request, membership)
+    read_afresh(membership)
     if refusal := may_decide(locked, membership, verdict, manner):
         raise refusal
     if revision is not None and revision != locked.revision:
         raise StaleRevision(seen=revision, current=locked.revision)
+    locked.acknowledged_at = locked.acknowledged_at or now()
     return locked
 
 
@@ -65,16 +72,19 @@ def keep_decision(
     manner: Manner = UNTOLD,
 ) -> ApprovalDecision:
     """Write down what a member said, with what they saw when they said it, and for which stage it counts."""
-    stage = stage_for(request, membership, manner.for_user_id) or open_stages(request)[0]
+    place = place_of(request, membership, manner.for_user_id)
+    opened = place.opened if place else open_stages(request)[0]
+    # Who breaks the glass does it in nobody's place.
+    giver = place.giver if place and verdict != Verdict.BREAK_GLASS else None
     return ApprovalDecision.objects.create(
         request=request,
         revision=request.revision,
-        stage_no=stage.no,
-        stage=stage.stage.as_json(),
+        stage_no=opened.no,
+        stage=opened.stage.as_json(),
         actor=membership.user,
-        for_user_id=manner.for_user_id,
+        for_user=giver.user if giver else None,
         actor_auth=manner.auth,
-        units=units_of(stage.stage, membership),
+        units=units_of(opened.stage, membership, *([giver] if giver else [])),
         verdict=verdict,
         reason=reason,
         reason_code=manner.reason_code,
@@ -82,7 +92,8 @@ def keep_decision(
         digest_seen=request.action_digest,
         dwell_ms=manner.dwell_ms,
         evidence_opened=list(manner.evidence_opened),
-        own_judgement=manner.own_judgement,
+        own_judgement=thought_first(request, membership) or manner.own_judgement,
+        hurry=hurry_of(request, membership, manner) if verdict == Verdict.APPROVE else "",
         is_counted=manner.is_counted and verdict in _COUNTED,
         created_at=now(),
     )
@@ -117,6 +128,12 @@ def record(request: ApprovalRequest, kind: str, actor: Actor, details: Mapping[s
         on_behalf_of=request.on_behalf_of,
     )
     ring(request.organization_id, *request.topics)
+
+
+def note_down(request: ApprovalRequest, kind: str, actor: Actor, details: Mapping[str, Json]) -> None:
+    """Write into the record what others who decide are not to be swayed by: a run's own record is read by all."""
+    append(request.organization_id, OVERSIGHT, actor, [entry(request, kind, details)])
+    ring(request.organization_id, *request.topics, OVERSIGHT)
 
 
 def entry(request: ApprovalRequest, kind: str, details: Mapping[str, Json]) -> Entry:

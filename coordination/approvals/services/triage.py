@@ -8,13 +8,16 @@ from coordination.accounts.actors import Actor
 from coordination.accounts.models import Membership
 from coordination.accounts.rights import Right
 from coordination.accounts.selectors import may, members
-from coordination.approvals.chain import hand_to, open_stages, replace
+from coordination.approvals.chain import hand_to, open_stages, replace, set_open
 from coordination.approvals.errors import DelegateUnfit, NobodyToAsk, NothingAsked, NotToAnswer, ReasonRequired
+from coordination.approvals.manifest import Rules
 from coordination.approvals.models import ApprovalRequest, State, Verdict
-from coordination.approvals.question import LEAD, UNTOLD, Manner, Stage
-from coordination.approvals.selectors import has_abstained, is_asked, is_requester, stage_for
-from coordination.approvals.services.record import keep_decision, keep_message, lock_for, lock_in, record
-from coordination.approvals.sla import CLAIM_LEASE, SLA
+from coordination.approvals.question import UNTOLD, Manner, Stage
+from coordination.approvals.selectors import has_abstained, is_requester, stage_for
+from coordination.approvals.selectors.rules import is_fit, rules_of
+from coordination.approvals.services.exercising import conclude
+from coordination.approvals.services.record import keep_decision, keep_message, lock, lock_for, lock_in, record
+from coordination.approvals.sla import CLAIM_LEASE, deadlines
 from coordination.shared.clock import now
 from coordination.shared.json import Json
 
@@ -32,8 +35,19 @@ def claim(request: ApprovalRequest, membership: Membership) -> ApprovalRequest:
         locked = lock_for(request, membership, Verdict.APPROVE, None)
         locked.state = State.CLAIMED
         locked.claimed_by, locked.claimed_until = membership.user, now() + CLAIM_LEASE
-        locked.save(update_fields=["state", "claimed_by", "claimed_until"])
+        locked.save(update_fields=["state", "claimed_by", "claimed_until", "acknowledged_at"])
         record(locked, "ApprovalClaimed", Actor.of(membership), {"until": locked.claimed_until.isoformat()})
+    return locked
+
+
+def let_go(request: ApprovalRequest, membership: Membership) -> ApprovalRequest:
+    """Give back a request that this member has taken up; nothing happens where they hold none."""
+    with transaction.atomic():
+        locked = lock(request, membership)
+        if locked.state == State.CLAIMED and locked.claimed_by_id == membership.user_id:
+            locked.state, locked.claimed_by, locked.claimed_until = State.PENDING, None, None
+            locked.save(update_fields=["state", "claimed_by", "claimed_until", "acknowledged_at"])
+            record(locked, "ApprovalLetGo", Actor.of(membership), {})
     return locked
 
 
@@ -106,29 +120,40 @@ def escalate(
     reason: str,
     revision: int,
     *,
-    to: Stage = LEAD,
+    to: Stage | None = None,
     manner: Manner = UNTOLD,
 ) -> ApprovalRequest:
-    """Hand a request up to another stage, which decides from then on; as many must approve as before."""
+    """Hand a request up to the next level, which decides from then on; as many must approve as before."""
     with transaction.atomic():
         locked = lock_for(request, membership, Verdict.ESCALATE, revision, manner)
         details: dict[str, Json] = {"reason": reason, "stage_before": locked.stage}
-        raise_to(locked, to, _stage_no(locked, membership, manner))
+        rules = rules_of(locked.organization_id)
+        raise_to(locked, to or _above(locked, rules), _stage_no(locked, membership, manner), rules)
+        locked.escalation_level += 1
         locked.state = State.PENDING
         details |= {"stage": locked.stage, "level": locked.escalation_level}
         _hand_over(locked, membership, Verdict.ESCALATE, details, manner)
     return locked
 
 
-def raise_to(request: ApprovalRequest, to: Stage, no: int) -> None:
-    """Put an open stage to people higher up, in a locked request; raises NobodyToAsk."""
-    before = next(one.stage for one in open_stages(request) if one.no == no)
+def raise_to(request: ApprovalRequest, to: Stage, no: int, rules: Rules) -> None:
+    """Put an open stage of a locked request to people higher up, with a new time to decide; raises NobodyToAsk."""
+    opened = open_stages(request)
+    before = next(one.stage for one in opened if one.no == no)
     n_required, min_auth = max(to.n_required, before.n_required), to.min_auth or before.min_auth
     replace(request, no, dataclasses.replace(to, n_required=n_required, min_auth=min_auth))
-    if not any(_fits(request, member) for member in members(request.organization)):
+    if not any(is_fit(request, member) for member in members(request.organization)):
+        set_open(request, opened)
         raise NobodyToAsk
-    request.escalation_level += 1
-    request.due_at = min(now() + SLA[request.risk_band].decide, request.expires_at)
+    request.assigned_to = None
+    due_at = deadlines(rules, rules.calendar(to.as_json(), request.risk_band), request.risk_band, now()).due_at
+    request.due_at = min(due_at, request.expires_at)
+
+
+def _above(request: ApprovalRequest, rules: Rules) -> Stage:
+    """Return whom the organization's next level asks; above the highest there is none."""
+    level = rules.levels[min(request.escalation_level, len(rules.levels) - 1)]
+    return Stage(role=level.role, group=level.group)
 
 
 def _stage_no(request: ApprovalRequest, membership: Membership, manner: Manner) -> int:
@@ -142,8 +167,11 @@ def _hand_over(
     """Let go of a claim, save, and write down who handed the request over and why."""
     request.claimed_by, request.claimed_until = None, None
     request.save()
-    keep_decision(request, membership, verdict, str(details["reason"]), manner=manner)
+    kept = keep_decision(request, membership, verdict, str(details["reason"]), manner=manner)
+    if kept.for_user is not None:
+        details["for"] = kept.for_user.username
     record(request, _KINDS[verdict], Actor.of(membership), details)
+    conclude(request, membership, verdict)
 
 
 def _delegate(request: ApprovalRequest, membership: Membership, username: str) -> Membership:
@@ -158,8 +186,3 @@ def _delegate(request: ApprovalRequest, membership: Membership, username: str) -
     if has_abstained(request, to):
         raise DelegateUnfit(username=username, problem="they stepped back from it")
     return to
-
-
-def _fits(request: ApprovalRequest, member: Membership) -> bool:
-    fit = may(member, Right.APPROVAL_DECIDE) and is_asked(request, member)
-    return fit and not is_requester(request, member) and not has_abstained(request, member)

@@ -8,17 +8,22 @@ from uuid import UUID
 
 from django.urls import reverse
 
-from coordination.approvals.models import ApprovalRequest, State
+from coordination.approvals.held import standing
+from coordination.approvals.models import ApprovalRequest, Band, State
 from coordination.approvals.selectors import QueueCounts
+from coordination.approvals.together import is_for_many, likeness_of
 from coordination.runs.models import Run
 from coordination.web import words
 from coordination.web.contexts import status as statuses
 from coordination.web.contexts.approval import Pane
+from coordination.web.contexts.approval_said import Answered
+from coordination.web.contexts.approval_tabs import QUEUE, tabs
 from coordination.web.contexts.links import run_of
 from coordination.web.contexts.parts import Choice, Pager
 from coordination.web.contexts.status import Status
 
 SHOWN = {"mine": "Mine", "team": "Team", "decided": "Decided"}
+RISKS = {"": "Any risk"} | {band.value: f"{band.label} risk" for band in Band}
 STATES = {
     State.PENDING: Status("pending", "wait", "waiting", "Waiting"),
     State.CLAIMED: Status("claimed", "human", "person", "Being looked at"),
@@ -32,11 +37,34 @@ STATES = {
     State.CANCELLED: Status("cancelled", "idle", "close", "Withdrawn"),
     State.INVALIDATED: Status("invalidated", "idle", "close", "No longer valid"),
 }
+UNATTENDED = Status("unattended", "wait", "waiting", "Let through, no human")
 EMPTY = {
     "mine": ("Nothing waits for you", "What agents may not do alone appears here, most urgent first."),
     "team": ("Nothing waits for anyone", "What agents may not do alone appears here, most urgent first."),
+    "filtered": ("Nothing fits", "Look for something else, or leave the field empty to see all."),
     "decided": ("Nothing is decided yet", "What people said yes or no to is kept here."),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which list is shown, and what of it; `said` names what was answered a moment ago."""
+
+    show: str
+    text: str = ""
+    risk: str = ""
+    said: str = ""
+
+    @property
+    def query(self) -> dict[str, str]:
+        """Return it as the parameters of an address."""
+        beside = {"q": self.text, "risk": self.risk}
+        return {"show": self.show} | {name: value for name, value in beside.items() if value}
+
+    @property
+    def is_filtered(self) -> bool:
+        """Tell whether the list is narrowed."""
+        return bool(self.text or self.risk)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +77,31 @@ class RequestRow:
     status: Status
     about: str
     is_late: bool
+    working: str
+    for_many: bool
+    # What rows must have in common to be answered together.
+    alike: str
 
     @classmethod
-    def of(cls, request: ApprovalRequest, run: Run | None, show: str, here: bool, now: datetime) -> "RequestRow":
+    def of(cls, request: ApprovalRequest, run: Run | None, asked: Asked, here: bool, now: datetime) -> "RequestRow":
         """Return the row; the open ones show their risk, the others what came of them."""
-        votes = f"{len(request.voters)} of {request.needed} approved" if request.is_open and request.needed > 1 else ""
+        # How many have approved is kept from whoever is to judge first; a row does not know who that is.
+        votes = f"{request.needed} people decide" if request.is_open and request.needed > 1 else ""
         who = f"{request.agent} proposes" if request.agent else ""
         kind = "change of a policy" if request.subject.startswith("policy:") else ""
         return cls(
             request=request,
-            link=f"{reverse('approval', args=[request.id])}?{urlencode({'show': show})}",
+            link=f"{reverse('approval', args=[request.id])}?{urlencode(asked.query)}",
             here=here,
-            status=(of_risk(request) if request.is_open else None) or STATES[State(request.state)],
+            status=(of_risk(request) if request.is_open else UNATTENDED if request.is_unattended else None)
+            or STATES[State(request.state)],
             about=" · ".join(part for part in (kind, run.workflow_name if run else "", who, votes) if part),
             is_late=request.is_open and request.due_at < now,
+            working=_working(request, now),
+            for_many=asked.show == "mine" and is_for_many(request),
+            alike=" ".join(
+                [request.operation, *sorted(f"{policy}/{rule}" for policy, rule in likeness_of(request)[1])]
+            ),
         )
 
 
@@ -72,13 +111,19 @@ class ApprovalsPage:
 
     rows: list[RequestRow]
     pager: Pager
-    show: str
+    asked: Asked
+    query: str
     choices: list[Choice]
+    risks: list[Choice]
     here: str
     counts: str
+    answered: list[Answered]
+    load: str
+    has_many: bool
     pane: Pane | None
     is_one: bool
     empty: tuple[str, str]
+    tabs: list[Choice]
 
     @classmethod
     def of(
@@ -86,10 +131,12 @@ class ApprovalsPage:
         requests: Sequence[ApprovalRequest],
         pager: Pager,
         *,
-        show: str,
+        asked: Asked,
         here: str,
         counts: QueueCounts,
         median_s: float | None,
+        answered: list[Answered],
+        load: str,
         runs: Mapping[UUID, Run],
         pane: Pane | None,
         is_one: bool,
@@ -97,23 +144,43 @@ class ApprovalsPage:
     ) -> "ApprovalsPage":
         """Compute the page."""
         chosen = pane.request.id if pane else None
+        rows = [
+            RequestRow.of(one, runs.get(run_of(one.subject) or one.id), asked, one.id == chosen, now)
+            for one in requests
+        ]
         return cls(
-            rows=[
-                RequestRow.of(one, runs.get(run_of(one.subject) or one.id), show, one.id == chosen, now)
-                for one in requests
-            ],
+            rows=rows,
             pager=pager,
-            show=show,
+            asked=asked,
+            query=urlencode(asked.query),
             choices=[
-                Choice(title, f"{reverse('approvals')}?{urlencode({'show': name})}", name == show)
-                for name, title in SHOWN.items()
+                Choice(title, _list(replace(asked, show=name)), name == asked.show) for name, title in SHOWN.items()
             ],
+            risks=[Choice(title, name, name == asked.risk) for name, title in RISKS.items()],
             here=here,
             counts=_counts(counts, median_s, now),
+            answered=answered,
+            load=load,
+            has_many=sum(row.for_many for row in rows) > 1,
             pane=pane,
             is_one=is_one,
-            empty=EMPTY[show],
+            empty=EMPTY["filtered" if asked.is_filtered else asked.show],
+            tabs=tabs(QUEUE),
         )
+
+
+def _list(asked: Asked) -> str:
+    return f"{reverse('approvals')}?{urlencode(asked.query)}"
+
+
+def _working(request: ApprovalRequest, now: datetime) -> str:
+    """Return who is busy with it, "" where nobody is."""
+    held = standing(request, now)
+    if held is not None:
+        return f"{held.username} has just answered"
+    if request.is_claimed(now) and request.is_open:
+        return f"{request.claimed_by} is working on it"
+    return f"{request.assigned_to} is asked first" if request.assigned_to and request.is_open else ""
 
 
 def of_risk(request: ApprovalRequest) -> Status | None:

@@ -4,10 +4,15 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
+
+from django.core import signing
+from django.http import QueryDict
 
 from coordination.accounts.models import Organization
 from coordination.agents.selectors import tools
 from coordination.approvals.models import ApprovalRequest, Verdict
+from coordination.shared.clock import now
 from coordination.shared.errors import FieldError
 from coordination.shared.json import Json, JsonObject
 from coordination.web import words
@@ -15,6 +20,10 @@ from coordination.web.forms.schema import PREFIX, Field, fields_of, value_of
 
 # A text that is longer, or has several lines, is edited in a box.
 LONG_TEXT = 120
+_OPENED = "approval-opened"
+# Who looks away for longer has done something else.
+MOST_DWELL_MS = 86_400_000
+MOST_SEEN = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +37,26 @@ class Typed:
     values: Mapping[str, str] = field(default_factory=dict)
     is_editing: bool = False
     is_filled: bool = False
+    is_confirmed: bool = False
+    # When the question was put before them, sealed; and what they opened there.
+    opened: str = ""
+    seen: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, posted: Mapping[str, str]) -> "Typed":
+    def of(cls, posted: QueryDict) -> "Typed":
         """Read a posted form; Edit outside the fields only opens them."""
-        revision = posted.get("revision", "")
+        given: Mapping[str, str] = {name: str(value) for name, value in posted.items()}
         return cls(
-            verdict=posted.get("verdict", ""),
-            reason=posted.get("reason", ""),
-            revision=int(revision) if revision.isdecimal() and len(revision) < 10 else 0,
-            to=posted.get("to", ""),
-            values={name: value for name, value in posted.items() if name.startswith(PREFIX)},
-            is_editing=posted.get("verdict") == Verdict.EDIT,
-            is_filled="editing" in posted,
+            verdict=given.get("verdict", ""),
+            reason=given.get("reason", ""),
+            revision=whole(given.get("revision", "")),
+            to=given.get("to", ""),
+            values={name: value for name, value in given.items() if name.startswith(PREFIX)},
+            is_editing=given.get("verdict") == Verdict.EDIT,
+            is_filled="editing" in given,
+            is_confirmed="confirmed" in given,
+            opened=given.get("opened", ""),
+            seen=tuple(name[:200] for name in posted.getlist("seen")[:MOST_SEEN]),
         )
 
     @property
@@ -50,6 +66,27 @@ class Typed:
 
 
 NOTHING_TYPED = Typed()
+
+
+def whole(text: str) -> int:
+    """Return the number of a revision, 0 for what is none."""
+    return int(text) if text.isdecimal() and len(text) < 10 else 0
+
+
+def stamped(request_id: UUID) -> str:
+    """Return the moment at which a question is put before someone, sealed so that they cannot change it."""
+    return signing.dumps([str(request_id), now().timestamp()], salt=_OPENED)
+
+
+def dwell_ms(request_id: UUID, opened: str) -> int | None:
+    """Return how long a question was before someone; None where that is not known."""
+    try:
+        about, at = signing.loads(opened, salt=_OPENED)
+    except signing.BadSignature:
+        return None
+    if about != str(request_id):
+        return None
+    return min(MOST_DWELL_MS, max(0, int((now().timestamp() - at) * 1000)))
 
 
 def fields_for(request: ApprovalRequest, typed: Typed, errors: list[FieldError]) -> list[Field]:

@@ -11,6 +11,7 @@ from coordination.runs.models import Run
 from coordination.runs.services import inquire
 from tests import acting
 from tests.integration.api.support import Caller
+from tests.passkeys import confirm
 
 Question = dict[str, Any]
 YES = {"reason": "Yes.", "revision": 1}
@@ -88,13 +89,16 @@ def test_what_is_asked_back_is_answered_by_the_agent_or_by_who_is_in_charge(
     assert (answered.status_code, answered.json()["status"]) == (200, "pending")
 
 
-def test_the_glass_is_broken_from_a_signed_in_session_not_by_a_token(
+def test_the_glass_is_broken_with_a_passkey_not_by_a_token_or_a_mere_session(
     question: Question, admin: Caller, work: Callable[[str], Run]
 ) -> None:
     address = f"approvals/{question['id']}/break-glass/"
     assert admin.post(address, YES).json()["code"] == "sign-in-too-weak"
     browser = Client()
     browser.force_login(admin.member.user)
+    weak = browser.post(f"/api/v1/{address}", YES, content_type="application/json")
+    assert (weak.status_code, weak.json()["code"]) == (403, "sign-in-too-weak")
+    confirm(browser)
     broken = browser.post(f"/api/v1/{address}", YES, content_type="application/json")
     assert (broken.status_code, broken.json()["is_glass_broken"]) == (200, True)
     assert work(question["run_id"]).status == "succeeded"

@@ -110,3 +110,23 @@ def test_a_token_without_the_scope_sees_that_it_may_not(question: Question, call
 def test_reading_never_decides(question: Question, reviewer: Caller) -> None:
     assert reviewer.get(f"approvals/{question['id']}/approve/").status_code == 405
     assert reviewer.get(f"approvals/{question['id']}/").json()["status"] == "pending"
+
+
+def test_an_answer_counts_at_once_unless_it_is_to_be_undoable_and_then_it_can_be_undone(
+    question: Question, reviewer: Caller, calls: Callable[..., Caller], work: Callable[[str], Run]
+) -> None:
+    address, yes = f"approvals/{question['id']}", {"reason": "Yes.", "revision": 1}
+    held = reviewer.post(f"{address}/approve/", {**yes, "undoable": True}).json()
+    assert (held["status"], held["held_by"], held["decisions"]) == ("pending", "reviewer", [])
+    other = calls("second")
+    late = other.post(f"{address}/reject/", {"reason": "No.", "revision": 1})
+    assert (late.status_code, late.json()["code"]) == (409, "answer-held")
+    not_theirs = other.post(f"{address}/undo/")
+    assert (not_theirs.status_code, not_theirs.json()["code"]) == (403, "not-yours")
+    undone = reviewer.post(f"{address}/undo/").json()
+    assert (undone["status"], undone["held_by"]) == ("pending", None)
+    work(question["run_id"])
+    assert acting.sent == []
+    assert reviewer.post(f"{address}/approve/", yes).json()["status"] == "approved"
+    again = reviewer.post(f"{address}/undo/")
+    assert (again.status_code, again.json()["code"]) == (409, "too-late")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,8 +10,9 @@ import pytest
 from coordination.accounts.actors import Actor
 from coordination.accounts.models import Membership, Organization
 from coordination.approvals import services
-from coordination.approvals.models import ApprovalRequest
+from coordination.approvals.models import ApprovalRequest, DelegationRule
 from coordination.approvals.question import Question
+from coordination.shared.clock import now
 from tests.factories import make_member, make_organization
 
 SUBJECT = "run:0199a0c4-0000-7000-8000-000000000001/step:send"
@@ -64,3 +66,15 @@ def ask(cast: Cast) -> Ask:
         return services.ask(cast.organization, Question(**question), actor or Actor.agent("writer", 3))
 
     return put
+
+
+def stand_in(giver: Membership, taker: Membership | str, **changes: Any) -> DelegationRule:
+    """Let one person decide in the place of another, for a day unless a test says otherwise."""
+    wish: dict[str, Any] = {
+        "giver": giver.user.username,
+        "taker": taker if isinstance(taker, str) else taker.user.username,
+        "starts_at": now() - timedelta(hours=1),
+        "ends_at": now() + timedelta(days=1),
+        "reason": "On leave.",
+    }
+    return services.make_delegation(giver, services.Wish(**(wish | changes)))

@@ -21,7 +21,7 @@ from coordination.approvals.selectors import may_decide, pending_for, progress_o
 from coordination.audit.models import AuditEvent
 from tests import acting
 from tests.factories import make_member
-from tests.integration.approvals.conftest import Ask, Cast
+from tests.integration.approvals.conftest import Ask, Cast, stand_in
 from tests.integration.approvals.desk import Desk
 from tests.integration.runs.conftest import make_world
 from tests.working import work_off
@@ -136,6 +136,7 @@ def test_advice_is_kept_and_never_counts(cast: Cast, ask: Ask) -> None:
 
 def test_a_vote_in_place_of_someone_counts_for_neither_of_them_again(cast: Cast, ask: Ask) -> None:
     request = ask(stage=Stage(role="reviewer", n_required=2))
+    stand_in(cast.reviewer, cast.second)
     vote(request, cast.second, manner=Manner(for_user_id=cast.reviewer.user_id))
     for who in (cast.second, cast.reviewer):
         with pytest.raises(AlreadyVoted):
@@ -164,11 +165,12 @@ def test_only_an_admin_without_part_in_it_breaks_the_glass_and_says_why(cast: Ca
     request = ask(stages=TWO, owners=["admin"])
     for who in (cast.reviewer, cast.manager, cast.admin):
         with pytest.raises(GlassKept):
-            services.break_glass(request, who, "It burns.", 1, Manner(auth="session"))
+            services.break_glass(request, who, "It burns.", 1, Manner(auth="webauthn"))
     other = make_member(cast.organization, "other", ["admin"])
-    with pytest.raises(SignInTooWeak):
-        services.break_glass(request, other, "It burns.", 1, Manner(auth="token"))
-    assert services.break_glass(request, other, "It burns.", 1, Manner(auth="session")).is_glass_broken
+    for auth in ("token", "session", "oidc"):
+        with pytest.raises(SignInTooWeak):
+            services.break_glass(request, other, "It burns.", 1, Manner(auth=auth))
+    assert services.break_glass(request, other, "It burns.", 1, Manner(auth="webauthn")).is_glass_broken
 
 
 def test_broken_glass_releases_the_action_and_is_reviewed_by_someone_else(db: None, settings: Any) -> None:
@@ -177,7 +179,7 @@ def test_broken_glass_releases_the_action_and_is_reviewed_by_someone_else(db: No
     )
     run = desk.asked()
     admin = desk.person("root", "admin", "reviewer")
-    broken = desk.answer(run, admin, "break_glass", reason="It burns.")
+    broken = desk.answer(run, admin, "break_glass", reason="It burns.", manner=Manner(auth="webauthn"))
     assert (broken.state, broken.voters) == (State.APPROVED, set())
     assert work_off(run).status == "succeeded"
     assert len(acting.sent) == 1

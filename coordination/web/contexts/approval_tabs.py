@@ -1,0 +1,42 @@
+"""The pages about questions to people, as one strip of tabs, and those of its settings as another."""
+
+from typing import Final
+
+from coordination.web.contexts.parts import Choice
+
+QUEUE: Final = "queue"
+LOOKS: Final = "second-looks"
+REVIEWERS: Final = "reviewers"
+FIGURES: Final = "figures"
+SETTINGS: Final = "settings"
+AWAY: Final = "away"
+CLOCKS: Final = "clocks"
+HOURS: Final = "hours"
+DUTY: Final = "duty"
+JUDGEMENT: Final = "judgement"
+EXERCISES: Final = "exercises"
+_TABS: Final = (
+    (QUEUE, "Queue", "/approvals/"),
+    (LOOKS, "Second looks", "/approvals/second-looks/"),
+    (REVIEWERS, "Reviewers", "/approvals/reviewers/"),
+    (FIGURES, "Figures", "/approvals/figures/"),
+    (SETTINGS, "Settings", "/approvals/settings/"),
+)
+_SETTINGS: Final = (
+    (CLOCKS, "Clocks", "/approvals/settings/"),
+    (HOURS, "Work hours", "/approvals/settings/hours/"),
+    (DUTY, "On duty", "/approvals/settings/duty/"),
+    (AWAY, "Away", "/approvals/settings/away/"),
+    (JUDGEMENT, "Judgement", "/approvals/settings/judgement/"),
+    (EXERCISES, "Exercises", "/approvals/settings/exercises/"),
+)
+
+
+def tabs(here: str) -> list[Choice]:
+    """Return the tabs, for components/tabs.html; `here` names the one that is open."""
+    return [Choice(title, link, name == here) for name, title, link in _TABS]
+
+
+def settings_tabs(here: str) -> list[Choice]:
+    """Return the settings, for components/chips.html; `here` names the one that is open."""
+    return [Choice(title, link, name == here) for name, title, link in _SETTINGS]
