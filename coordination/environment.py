@@ -156,3 +156,26 @@ def email(folder: Path, env: Mapping[str, str] = os.environ) -> dict[str, object
         "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
         "EMAIL_USE_SSL": parts.scheme == "smtps",
     }
+
+
+def single_sign_on(env: Mapping[str, str] = os.environ) -> dict[str, Any]:
+    """Return allauth's settings of the OpenID Connect server that people may sign in with, or none."""
+    issuer = address("OIDC_ISSUER", ("https", "http"), env)
+    if issuer is None:
+        return {}
+    parts = urlsplit(issuer)
+    if parts.scheme == "http" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
+        raise ImproperlyConfigured("OIDC_ISSUER must be an https:// address; only this machine itself may do without.")
+    missing = next((one for one in ("OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET") if not env.get(one, "").strip()), None)
+    if missing:
+        raise ImproperlyConfigured(f"{missing} must be set where OIDC_ISSUER is.")
+    app = {
+        # Part of the address that the server sends people back to. Another issuer is another provider: whom one of them
+        # calls 7 is not whom the other calls 7.
+        "provider_id": re.sub(r"[^a-z0-9.]+", "-", f"{parts.netloc}{parts.path}".lower()).strip("-"),
+        "name": env.get("OIDC_NAME", "").strip() or parts.hostname,
+        "client_id": env["OIDC_CLIENT_ID"].strip(),
+        "secret": env["OIDC_CLIENT_SECRET"].strip(),
+        "settings": {"server_url": issuer.rstrip("/"), "issuer": issuer, "oauth_pkce_enabled": True},
+    }
+    return {"openid_connect": {"APPS": [app]}}

@@ -11,6 +11,10 @@ DEBUG = environment.flag("DEBUG")
 SECRET_KEY = environment.secret_key(HOME)
 ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = environment.origins("CSRF_TRUSTED_ORIGINS")
+# Where links in e-mails and webhooks lead.
+PUBLIC_URL = environment.address("PUBLIC_URL", ("http", "https")) or next(
+    iter(CSRF_TRUSTED_ORIGINS), "http://127.0.0.1:8000"
+)
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -22,6 +26,10 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
     "rest_framework",
     "drf_spectacular",
     "channels",
@@ -40,6 +48,7 @@ INSTALLED_APPS = [
     "coordination.runs",
     "coordination.triggers",
     "coordination.insights",
+    "coordination.notifications",
     "coordination.reports",
     "coordination.api",
 ]
@@ -133,7 +142,23 @@ CELERY_BEAT_SCHEDULE = {
     "check all records": {"task": "audit.recheck", "schedule": crontab(hour=2, minute=17), "options": {"queue": "cpu"}},
     "drop old records": {"task": "audit.drop_old", "schedule": crontab(hour=3, minute=43), "options": {"queue": "cpu"}},
     "tick triggers": {"task": "triggers.tick", "schedule": schedule(2.0), "options": {"queue": "io", "expires": 4}},
+    "call people": {
+        "task": "approvals.make_calls",
+        "schedule": schedule(5.0),
+        "options": {"queue": "io", "expires": 10},
+    },
+    "share out questions": {
+        "task": "approvals.share_out",
+        "schedule": schedule(30.0),
+        "options": {"queue": "io", "expires": 60},
+    },
+    "stem floods": {"task": "runs.stem_floods", "schedule": schedule(5.0), "options": {"queue": "io", "expires": 10}},
     "sweep runs": {"task": "runs.sweep", "schedule": schedule(2.0), "options": {"queue": "io", "expires": 4}},
+    "carry out answers": {
+        "task": "runs.take_held",
+        "schedule": schedule(1.0),
+        "options": {"queue": "io", "expires": 2},
+    },
     "advance policies": {
         "task": "policies.advance",
         "schedule": schedule(30.0),
@@ -141,6 +166,11 @@ CELERY_BEAT_SCHEDULE = {
     },
     "collect outcomes": {
         "task": "insights.collect_outcomes",
+        "schedule": schedule(15.0),
+        "options": {"queue": "io", "expires": 30},
+    },
+    "demote agents": {
+        "task": "insights.demote_agents",
         "schedule": schedule(15.0),
         "options": {"queue": "io", "expires": 30},
     },
@@ -154,6 +184,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": schedule(15.0),
         "options": {"queue": "io", "expires": 30},
     },
+    "guard judgement": {
+        "task": "insights.guard_judgement",
+        "schedule": schedule(20.0),
+        "options": {"queue": "io", "expires": 40},
+    },
     "fade records": {
         "task": "insights.fade_records",
         "schedule": schedule(600.0),
@@ -163,6 +198,31 @@ CELERY_BEAT_SCHEDULE = {
         "task": "policies.find_lost_backtests",
         "schedule": schedule(10.0),
         "options": {"queue": "io", "expires": 20},
+    },
+    "look after knowledge": {
+        "task": "memory.look",
+        "schedule": schedule(30.0),
+        "options": {"queue": "io", "expires": 60},
+    },
+    "read what people should know": {
+        "task": "notifications.read",
+        "schedule": schedule(1.0),
+        "options": {"queue": "io", "expires": 2},
+    },
+    "deliver notifications": {
+        "task": "notifications.deliver",
+        "schedule": schedule(5.0),
+        "options": {"queue": "io", "expires": 10},
+    },
+    "look for alarms": {
+        "task": "notifications.look",
+        "schedule": schedule(60.0),
+        "options": {"queue": "io", "expires": 60},
+    },
+    "forget old notifications": {
+        "task": "notifications.forget",
+        "schedule": crontab(hour=4, minute=11),
+        "options": {"queue": "cpu"},
     },
     "look after reports": {
         "task": "reports.look",
@@ -174,6 +234,7 @@ CELERY_BEAT_SCHEDULE = {
 # --- Agents ------------------------------------------------------------------------------------------------
 AGENT_MODULES = environment.words("AGENT_MODULES", "coordination.bundled")
 AGENT_PRIVATE_ADDRESSES = environment.flag("AGENT_PRIVATE_ADDRESSES", True)
+KNOWLEDGE_PRIVATE_ADDRESSES = environment.flag("KNOWLEDGE_PRIVATE_ADDRESSES", False)
 OPENAI_BASE_URL = environment.address("OPENAI_BASE_URL", ("http", "https"))
 OPENAI_API_KEY = environment.words("OPENAI_API_KEY")[:1]
 
@@ -193,6 +254,24 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_ADAPTER = "coordination.accounts.adapter.ClosedSignup"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = True
+# A passkey proves who is there: it always asks for a fingerprint, a face or a PIN, and it says so for a while only.
+MFA_ADAPTER = "coordination.accounts.second_factor.SecondFactor"
+MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_ISSUER = "Coordination"
+# Addresses come from admins, not from who signs up.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+PASSKEY_MINUTES = environment.number("PASSKEY_MINUTES", 10)
+# Single sign-on: whom the provider names and an admin has invited under the same address. It makes nobody a member.
+SOCIALACCOUNT_ADAPTER = "coordination.web.single_sign_on.InvitedOnly"
+SOCIALACCOUNT_PROVIDERS = environment.single_sign_on()
+# The way to the provider is a link: the policy on content keeps forms from leading to other servers.
+SOCIALACCOUNT_LOGIN_ON_GET = True
+SOCIALACCOUNT_STORE_TOKENS = False
+# So many proxies stand before this server, each adding the address it was asked from; limits of sign-ins count by it.
+ALLAUTH_TRUSTED_PROXY_COUNT = environment.number("TRUSTED_PROXIES", 0)
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"

@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from coordination.api import health, hooks, witness
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("accounts/", include("coordination.web.account_urls")),
     path("accounts/", include("allauth.urls")),
     path("api/", include("coordination.api.urls")),
     path("hooks/", include(hooks.urlpatterns)),

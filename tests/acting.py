@@ -16,6 +16,38 @@ def echo(task: Task, reach: Reach) -> Result:
 
 
 @agent
+def say_a(task: Task, reach: Reach) -> Result:
+    """Vote for a."""
+    return Result(output={"choice": "a"}, confidence=0.9, rationale="A is what the law says.")
+
+
+@agent
+def say_b(task: Task, reach: Reach) -> Result:
+    """Vote for b."""
+    return Result(output={"choice": "b"}, confidence=0.9, rationale="B is what the customer wants.")
+
+
+@agent
+def tell_config(task: Task, reach: Reach) -> Result:
+    """Tell what the config says: what options are worth, what a task costs."""
+    return Result(output=dict(task.config))
+
+
+@agent
+def bid_and_do(task: Task, reach: Reach) -> Result:
+    """Bid what the config says, and do the task if it is won."""
+    return Result(output={**task.config, **task.input})
+
+
+@agent
+def bid_and_fail(task: Task, reach: Reach) -> Result:
+    """Bid what the config says, and fail at the task if it is won."""
+    if "job" in task.input:
+        raise AgentFailed("broken", "It bid for what it cannot do.")
+    return Result(output=dict(task.config))
+
+
+@agent
 def propose(task: Task, reach: Reach) -> Result:
     """Propose to send what came in."""
     return Result(output=dict(task.input), confidence=0.8, actions=(Proposal("mail.send", {"text": "hi"}),))

@@ -27,8 +27,13 @@ class Right(StrEnum):
     RISK_EDIT = "risk.edit"
     BIAS_EDIT = "bias.edit"
     BIAS_ATTRIBUTES = "bias.attributes"
+    # How each reviewer judges, and what keeps them judging for themselves.
+    OVERSIGHT_READ = "oversight.read"
+    OVERSIGHT_EDIT = "oversight.edit"
     REPORT_MAKE = "report.make"
     REPORT_EDIT = "report.edit"
+    # Webhooks, what queues are told, and what became of it.
+    NOTIFICATION_EDIT = "notification.edit"
     TOKEN_CREATE = "token.create"
 
 
@@ -42,6 +47,7 @@ RIGHTS_OF_ROLE: dict[str, frozenset[Right]] = {
         Right.STOP,
         Right.OUTPUT_JUDGE,
         Right.AUDIT_READ,
+        Right.OVERSIGHT_READ,
         Right.REPORT_MAKE,
     },
     MemberRole.REVIEWER: _EVERYONE | {Right.APPROVAL_DECIDE, Right.OUTPUT_JUDGE},
@@ -63,10 +69,15 @@ RIGHTS_OF_ROLE: dict[str, frozenset[Right]] = {
         Right.RISK_EDIT,
         Right.BIAS_EDIT,
         Right.BIAS_ATTRIBUTES,
+        Right.OVERSIGHT_READ,
+        Right.OVERSIGHT_EDIT,
         Right.REPORT_MAKE,
         Right.REPORT_EDIT,
+        Right.NOTIFICATION_EDIT,
     },
-    MemberRole.AUDITOR: frozenset({Right.READ, Right.AUDIT_READ, Right.REPORT_MAKE, Right.TOKEN_CREATE}),
+    MemberRole.AUDITOR: frozenset(
+        {Right.READ, Right.AUDIT_READ, Right.OVERSIGHT_READ, Right.REPORT_MAKE, Right.TOKEN_CREATE}
+    ),
 }
 
 ROLE_THAT_HAS: dict[Right, str] = {

@@ -26,6 +26,7 @@ LEVELS = {
     "proposes": Autonomy.PROPOSES,
     "asks": Autonomy.ASKS,
     "asks-when-risky": Autonomy.ASKS_WHEN_RISKY,
+    "sampled": Autonomy.SAMPLED,
     "as-policies-say": Autonomy.AS_POLICIES_SAY,
 }
 

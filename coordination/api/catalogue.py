@@ -165,7 +165,7 @@ class ThingSchema(AutoSchema):
 class ThingList(Endpoint):
     """All things of a kind."""
 
-    shelf: ClassVar[Shelf] = _NO_SHELF
+    shelf: Shelf = _NO_SHELF
     filters: ClassVar[type[Input]] = Labelled
     verbs: ClassVar[dict[str, str]] = {"GET": "list", "POST": "create"}
     schema = ThingSchema()
@@ -194,7 +194,7 @@ class ThingList(Endpoint):
 class Thing(Endpoint):
     """One thing, by its name."""
 
-    shelf: ClassVar[Shelf] = _NO_SHELF
+    shelf: Shelf = _NO_SHELF
     verbs: ClassVar[dict[str, str]] = {"GET": "read", "PUT": "replace", "PATCH": "amend", "DELETE": "remove"}
     parser_classes = [StrictJSONParser, MergePatchParser]
     schema = ThingSchema()
@@ -227,7 +227,7 @@ class Thing(Endpoint):
 class ThingVersions(Endpoint):
     """What a thing said before."""
 
-    shelf: ClassVar[Shelf] = _NO_SHELF
+    shelf: Shelf = _NO_SHELF
     verbs: ClassVar[dict[str, str]] = {"GET": "versions"}
     schema = ThingSchema()
 

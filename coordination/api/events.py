@@ -29,6 +29,7 @@ from coordination.audit.selectors import uncovered
 from coordination.engine.flow.state import RUN_ENDED
 from coordination.runs import selectors
 from coordination.runs.models import Run
+from coordination.runs.sealed import without_sealed
 from coordination.shared.live import group
 
 logger = logging.getLogger(__name__)
@@ -54,7 +55,8 @@ class EventsOutput(serializers.ListSerializer[Any]):
 
     def to_representation(self, data: Any) -> Any:
         """Look the values up for all of them at once."""
-        return super().to_representation(uncovered(data))
+        told = super().to_representation(uncovered(data))
+        return [{**one, "data": without_sealed(one["data"])} for one in told]
 
 
 class EventOutput(serializers.ModelSerializer[AuditEvent]):

@@ -12,6 +12,7 @@ from coordination.api.usd import Microusd
 from coordination.engine.flow.state import StepStatus
 from coordination.runs import selectors
 from coordination.runs.models import Run, Step
+from coordination.runs.sealed import SEALED, is_sealed
 from coordination.runs.selectors import Around, Past
 from coordination.workflows.selectors import plan_of
 
@@ -108,6 +109,13 @@ class StepOutput(serializers.ModelSerializer[Step]):
     def _around(self) -> Around:
         found: Around = self.context["around"]
         return found
+
+    def to_representation(self, instance: Step) -> Any:
+        """Leave out what a party to a negotiation told its mediator."""
+        said = super().to_representation(instance)
+        if said["output"] is not None and is_sealed(plan_of(instance.run.workflow_version_id), instance.key):
+            said["output"] = SEALED
+        return said
 
     @extend_schema_field(ChildrenOutput(allow_null=True))
     def get_children(self, step: Step) -> Any:

@@ -1,20 +1,26 @@
 """The brake: everything, a workflow, and how far an agent acts by itself."""
 
+from typing import Any
+
 from django.urls import path
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from coordination.accounts.rights import Right
+from coordination.agents.models import Autonomy
 from coordination.agents.selectors import agent_named
 from coordination.api.agents import AGENTS, ANSWER, LEVELS
 from coordination.api.describing import listing, takes
 from coordination.api.endpoint import Endpoint
 from coordination.api.inputs import Input, Reason
+from coordination.engine.trust.autonomy import GATES, missing
 from coordination.policies.services import ask_about_change
+from coordination.risk.selectors import track_of
 from coordination.runs import services
 from coordination.runs.models import Stop
 from coordination.runs.selectors import oversight
+from coordination.shared.clock import now
 
 
 class StopInput(Input):
@@ -43,6 +49,9 @@ class AutonomyInput(Input):
 
     level = serializers.ChoiceField([*LEVELS])
     reason = serializers.CharField(max_length=500)
+    despite = serializers.BooleanField(
+        default=False, help_text="Raise it although its record does not support that; the record says so."
+    )
 
 
 class Stops(Endpoint):
@@ -107,10 +116,50 @@ class ReleaseWorkflow(Endpoint):
         return Response(status=204)
 
 
+class RungOutput(serializers.Serializer[Any]):
+    """One level, the lower bound it takes, and what the record lacks for it."""
+
+    level = serializers.CharField()
+    gate = serializers.FloatField(allow_null=True)
+    missing = serializers.ListField(child=serializers.CharField())
+
+
+class AutonomyOutput(serializers.Serializer[Any]):
+    """How far an agent acts by itself, since when, and what its record supports."""
+
+    agent = serializers.CharField()
+    level = serializers.CharField()
+    reason = serializers.CharField()
+    since = serializers.DateTimeField(allow_null=True)
+    outcomes = serializers.IntegerField()
+    lower = serializers.FloatField()
+    levels = RungOutput(many=True)
+
+
 class SetAutonomy(Endpoint):
     """Say how far an agent acts by itself."""
 
     writes = Right.STOP
+
+    @takes("agents_autonomy_read", None, AutonomyOutput)
+    def get(self, request: Request, name: str) -> Response:
+        """Return the ladder: where the agent stands, and what its record lacks for each level."""
+        agent = agent_named(self.organization, name)
+        track, at = track_of(self.organization, agent), now()
+        word = {level: word for word, level in LEVELS.items()}
+        rungs = [
+            {"level": word[level], "gate": GATES.get(level), "missing": missing(level, track, at)} for level in Autonomy
+        ]
+        said = {
+            "agent": agent.name,
+            "level": word[Autonomy(agent.autonomy)],
+            "reason": agent.autonomy_reason,
+            "since": agent.autonomy_at,
+            "outcomes": round(track.n),
+            "lower": track.lower,
+            "levels": rungs,
+        }
+        return Response(AutonomyOutput(said).data)
 
     @takes("agents_autonomy", AutonomyInput, ANSWER)
     def post(self, request: Request, name: str) -> Response:
@@ -120,7 +169,9 @@ class SetAutonomy(Endpoint):
         if level > agent_named(self.organization, name).autonomy:
             self.caller.require(Right.AGENT_EDIT)
             ask_about_change(self.organization, self.caller.actor, "agent", "autonomy", name)
-        services.set_autonomy(self.organization, name, level, self.caller.actor, given["reason"])
+        services.set_autonomy(
+            self.organization, name, level, self.caller.actor, given["reason"], despite=given["despite"]
+        )
         return Response(AGENTS.answer(self.organization, name))
 
 

@@ -15,7 +15,7 @@ from coordination.accounts.models import Organization, User
 from coordination.accounts.services import add_member, create_organization
 from coordination.agents.selectors import agents
 from coordination.audit.services import add_anchor
-from coordination.demo import bias, reports
+from coordination.demo import bias, knowledge, notifications, oversight, queue, reports
 from coordination.demo.houses import ACME, HOUSES, PASSWORD, WITH_MODEL, House
 from coordination.manifests.applying import apply, load
 from coordination.risk.services import register_risk
@@ -50,6 +50,10 @@ def _furnish(house: House) -> None:
         add_anchor(organization, "file", "demo", SEEDER)
         bias.furnish(organization, SEEDER)
         reports.furnish(organization, SEEDER)
+        knowledge.furnish(organization, SEEDER)
+        oversight.furnish(organization, SEEDER)
+        queue.furnish(organization, SEEDER)
+        notifications.furnish(organization, SEEDER)
 
 
 def _register_risks(organization: Organization) -> None:

@@ -14,17 +14,20 @@ from coordination.approvals.services import ask, cancel_for
 from coordination.engine.cel import EvaluationError, ExpressionError
 from coordination.engine.flow import events as ev
 from coordination.engine.flow import machine
-from coordination.engine.flow.definition import Asked, FurtherAsked, Target
+from coordination.engine.flow.asked import Asked, FurtherAsked
+from coordination.engine.flow.called import Target
 from coordination.engine.flow.expressions import render
 from coordination.engine.flow.state import RUN_ENDED, StepStatus
 from coordination.engine.proof.canonical import NotCanonical
 from coordination.runs.birth import ChildRefused, child_of
 from coordination.runs.children import change_children
+from coordination.runs.conflicts import about_conflict
 from coordination.runs.loading import Loaded, subject_of
 from coordination.runs.models import Run, Step, WorkItem, WorkKind
 
 # What people see of a run with very many steps: the first so many conclusions.
 _EVIDENCE_SHOWN = 50
+_SOURCES_SHOWN = 3
 
 
 def carry_out(loaded: Loaded, effects: list[ev.Effect]) -> list[ev.Offer]:
@@ -122,6 +125,9 @@ def _try_to_ask(loaded: Loaded, effect: ev.AskHuman) -> list[ev.Effect]:
     if effect.escalated:
         _ask_what_to_do(loaded, row)
         return []
+    if loaded.plan.definition(row.key).council is not None:
+        _ask_about_conflict(loaded, row)
+        return []
     try:
         ask_about_step(loaded, row)
     except (EvaluationError, ExpressionError, NotCanonical) as error:
@@ -143,6 +149,14 @@ def _ask_what_to_do(loaded: Loaded, row: Step) -> None:
         agent_version=row.agent_version,
         reversibility="reversible",
     )
+
+
+def _ask_about_conflict(loaded: Loaded, row: Step) -> None:
+    """Ask a person to decide between the cases of agents that did not agree."""
+    council = loaded.plan.definition(row.key).council
+    decide = council.decide if council is not None else None
+    stage = _stage(decide) if decide is not None else _stage_of_escalations(loaded.run.organization)
+    _ask(loaded, row, [stage], **about_conflict(loaded, row))
 
 
 def _stage_of_escalations(organization: Organization) -> Stage:
@@ -192,6 +206,7 @@ def ask_about_action(loaded: Loaded, row: Step, stages: Sequence[Stage], **detai
 def _ask(loaded: Loaded, row: Step, stages: Sequence[Stage], *, operation: str, title: str, **details: Any) -> None:
     run = loaded.run
     loaded.let_others_write()
+    details.setdefault("evidence", evidence_in(loaded))
     request = ask(
         run.organization,
         Question(
@@ -202,7 +217,6 @@ def _ask(loaded: Loaded, row: Step, stages: Sequence[Stage], *, operation: str, 
             on_behalf_of=run.started_by_name,
             requested_by_id=run.started_by_id,
             stages=stages,
-            evidence=evidence_in(loaded),
             **details,
         ),
         SYSTEM,
@@ -220,12 +234,15 @@ def evidence_in(loaded: Loaded) -> list[dict[str, Any]]:
         if other.output is None:
             continue
         source = other.sources[0] if other.sources else {}
+        named = [str(one.get("title") or one.get("text", ""))[:120] for one in other.sources[:_SOURCES_SHOWN]]
         found.append(
             {
                 "title": other.title or other.key,
                 "text": other.rationale or source.get("text", ""),
                 "source": source.get("title") or other.agent,
                 "score": other.confidence,
+                "agent": other.agent,
+                "sources": named,
             }
         )
     return found

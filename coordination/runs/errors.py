@@ -15,6 +15,12 @@ class StepUnknown(NotFound):
     code = "step-unknown"
 
 
+class NegotiationUnknown(NotFound):
+    """There is no negotiation {name}."""
+
+    code = "negotiation-unknown"
+
+
 class InputInvalid(Invalid):
     """The input does not fit the workflow {workflow}: {problem}"""
 

@@ -1,9 +1,12 @@
 """What policies are asked at every hook: the facts, and the verdict; what costs something only if a rule asks."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
+
+from django.conf import settings
 
 from coordination.accounts.models import Organization
 from coordination.agents.manifest import ToolSpec
@@ -12,6 +15,7 @@ from coordination.agents.selectors import agent_named
 from coordination.engine.rules.hooks import ACTION, AGENT_CALL
 from coordination.engine.rules.provenance import tools_for
 from coordination.engine.trust.risk import Risk
+from coordination.engine.trust.sampling import draw_of
 from coordination.policies.services import Decision, Lookups, decide
 from coordination.risk.services import standing_of
 from coordination.runs.history import RunHistory, rates
@@ -186,6 +190,12 @@ def _age_days(agent: Agent) -> float:
     return (now() - agent.created_at).total_seconds() / _DAY_S
 
 
+def _draw(occasion: Occasion, tool: str, args: dict[str, Any]) -> float:
+    """Return a number for samples: repeating an action draws no other one."""
+    exact = json.dumps(args, sort_keys=True, default=str)
+    return draw_of(settings.SECRET_KEY, "action", occasion.organization.pk, occasion.run_id, tool, exact)
+
+
 def _about_action(
     occasion: Occasion, tool: Tool | None, name: str, args: dict[str, Any], proposer: Agent | None
 ) -> Lookups:
@@ -193,6 +203,7 @@ def _about_action(
     prompt = occasion.more().get("task.prompt", str)
     return {
         "action.labels": lambda: labels_of(tool) if tool else [],
+        "action.draw": lambda: _draw(occasion, name, args),
         "task.tools": lambda: sorted({*tools_for(prompt(), offered)}),
         **about_agent(occasion, proposer.name if proposer else "", proposer, name, args),
     }

@@ -5,7 +5,7 @@ from uuid import UUID
 from coordination.agents.manifest import AgentSpec
 from coordination.agents.models import Agent, Tool
 from coordination.agents.selectors import candidates
-from coordination.engine.flow.definition import Target
+from coordination.engine.flow.called import Target
 from coordination.runs.admission import Admission
 
 

@@ -171,4 +171,5 @@ def _state_of(row: Step, plan: Plan) -> StepState:
 
 def _is_racer(row: Step, plan: Plan) -> bool:
     """Tell whether a step was made for one agent; an item or a compensation takes whoever is able."""
-    return bool(row.parent) and not is_undo(row.key) and plan.steps[row.parent].agent is not None
+    parent = plan.steps[row.parent] if row.parent and not is_undo(row.key) else None
+    return parent is not None and (parent.agent is not None or parent.council is not None)

@@ -15,7 +15,8 @@ from django.conf import settings
 from coordination.accounts.models import Organization
 from coordination.adapters.deadline import n_hanging
 from coordination.runs.carrier import SLICE_S, carrier_of, stop_all
-from coordination.runs.services import inquire, sweep
+from coordination.runs.services import inquire, stem_floods, sweep, take_held
+from coordination.shared.clock import now
 
 logger = logging.getLogger(__name__)
 
@@ -86,6 +87,18 @@ def work(self: "Task[..., None]") -> None:
 def sweep_runs() -> None:
     """Find by row what lost messages and dead workers left behind."""
     sweep()
+
+
+@shared_task(name="runs.take_held", ignore_result=True)
+def carry_out_answers() -> None:
+    """Carry out the answers that nobody took back in time."""
+    take_held()
+
+
+@shared_task(name="runs.stem_floods", ignore_result=True)
+def stem() -> None:
+    """Pause agents that ask people more than they can look at."""
+    stem_floods(now())
 
 
 @shared_task(name="runs.inquire", ignore_result=True)

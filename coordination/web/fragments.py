@@ -25,6 +25,11 @@ def render(
     return response
 
 
+def wants_part(request: HttpRequest, parts: Collection[str]) -> bool:
+    """Tell whether one of these parts of a page is asked for, not the page."""
+    return _wanted(request, parts) is not None
+
+
 def is_fragment(request: HttpRequest) -> bool:
     """Tell whether a part of a page asks, not a person who navigates."""
     return bool(_details(request))

@@ -25,10 +25,17 @@
     return true;
   };
 
+  const choose = () => {
+    const row = document.activeElement.closest("[data-row]") || document.querySelector("[data-row][aria-current]");
+    const box = row?.parentElement.querySelector("[data-choose]");
+    box?.click();
+    return Boolean(box);
+  };
+
   const answer = (key) => {
     if (key === "j") return move(1);
     if (key === "k") return move(-1);
-    if (press(key)) return true;
+    if (press(key) || (key === "x" && choose())) return true;
     if (key === "?" && help) {
       help.showModal();
       return true;

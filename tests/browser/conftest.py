@@ -126,7 +126,8 @@ def open_as(windows: Window) -> Iterator[Open]:
 
 def new_window(house: House, browser: Browser, who: str, **options: Any) -> BrowserContext:
     """Return a new window of someone who is signed in, or of a stranger."""
-    context = browser.new_context(base_url=house.url, **{"viewport": {"width": 1440, "height": 900}, **options})
+    usual = {"base_url": house.url, "viewport": {"width": 1440, "height": 900}}
+    context = browser.new_context(**{**usual, **options})
     context.set_default_timeout(PATIENCE_MS)
     if who:
         context.add_cookies([{"name": "sessionid", "value": house.keys[who]["session"], "url": house.url}])

@@ -15,7 +15,7 @@ def sign_in(page: Page, username: str, password: str) -> None:
     """Fill the form that strangers are shown."""
     page.get_by_label("Username or e-mail").fill(username)
     page.get_by_label("Password").fill(password)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
 
 
 def state(page: Page) -> Locator:

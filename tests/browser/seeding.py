@@ -15,6 +15,7 @@ from django.test import Client  # noqa: E402  (after set-up)
 
 from coordination.accounts.actors import SYSTEM  # noqa: E402
 from coordination.accounts.services import add_member, create_organization, create_token  # noqa: E402
+from coordination.approvals.services import set_part  # noqa: E402
 from coordination.demo.bias import furnish as furnish_monitor  # noqa: E402
 from coordination.manifests.applying import apply, load  # noqa: E402
 from coordination.risk.services import register_risk  # noqa: E402
@@ -33,6 +34,7 @@ HARBOUR = {
     "manager@harbour": ["manager"],
     "reviewer@harbour": ["reviewer"],
     "second@harbour": ["reviewer"],
+    "keeper@harbour": ["reviewer"],
     "admin@harbour": ["admin"],
     "auditor@harbour": ["auditor"],
 }
@@ -43,7 +45,7 @@ RISK = {
     "frequency": {"low": 0, "likely": 2, "high": 9}, "magnitude": {"low": 5, "likely": 20, "high": 400},
 }  # fmt: skip
 # Only these sign in through the form: each password takes half a second to compute.
-WITH_PASSWORD = ("manager@harbour", "reviewer@harbour")
+WITH_PASSWORD = ("manager@harbour", "reviewer@harbour", "keeper@harbour")
 
 
 def furnish(slug: str, people: dict[str, list[str]], *worlds: Path) -> dict[str, dict[str, str]]:
@@ -51,6 +53,9 @@ def furnish(slug: str, people: dict[str, list[str]], *worlds: Path) -> dict[str,
     organization = create_organization(slug, f"{slug.title()} Office")
     for world in worlds:
         apply(organization, load(world), SYSTEM)
+    # Tests ask more of people than anybody should: no agent is paused for it, and the queue is not shared out.
+    set_part(organization, "flood", {"requests": 10_000}, SYSTEM)
+    set_part(organization, "load", {"open": 1_000, "decisions_per_hour": 1_000}, SYSTEM)
     set_budget(organization, "letter", {"calls": 100_000}, SYSTEM)
     for trigger in TRIGGERS:
         save_trigger(organization, trigger, SYSTEM)

@@ -27,6 +27,11 @@ def test_a_rejection_without_a_reason_is_not_taken(open_as: Open, api: Api) -> N
     start_letter(api("manager@harbour"), "Storm tonight")
     page = open_question(open_as, "Storm tonight")
     page.get_by_role("button", name="Reject").click()
+    expect(page.get_by_label("Your decision")).to_be_focused()
+    expect(page.get_by_text("Why? Ctrl and Enter: reject.")).to_be_visible()
+    page.keyboard.type(" ")
+    page.evaluate("document.querySelector('[value=reject]').removeAttribute('data-needs')")
+    page.get_by_role("button", name="Reject").click()
     expect(page.get_by_role("alert")).to_contain_text("Please give a reason.")
     expect(asked(page, "Storm tonight")).to_be_visible()
 

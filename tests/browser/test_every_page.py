@@ -34,9 +34,16 @@ ROOMS = {
         "/bias/",
         "/bias-attributes/",
         "/reports/",
+        "/people/",
+        "/notifications/",
+        "/knowledge/",
+        "/memory/",
     ),
     "auditor": ("/audit/",),
 }
+OWN = tuple(
+    f"/accounts/{path}/" for path in ("password/change", "2fa", "reauthenticate", "2fa/webauthn/reauthenticate")
+)
 OUTSIDE = ("/accounts/login/", "/accounts/password/reset/", "/accounts/signup/")
 WIDE = ViewportSize(width=1440, height=900)
 NARROW = ViewportSize(width=390, height=844)
@@ -101,7 +108,7 @@ def survey(house: House, browser: Browser, runs: dict[str, str]) -> Survey:
             for path, seen in eye.walk(["/", *beside], rooms, examined):
                 survey[f"{role} {path}"] = seen
     with eye_of(house, browser, "manager@harbour") as eye:
-        survey |= {f"manager {path}": eye.visit(path, examined) for path in ("/accounts/password/change/", "/nowhere/")}
+        survey |= {f"manager {path}": eye.visit(path, examined) for path in (*OWN, "/nowhere/")}
     with eye_of(house, browser, "") as eye:
         survey |= {f"stranger {path}": eye.visit(path, examined) for path in OUTSIDE}
     return survey
@@ -243,10 +250,11 @@ def test_the_links_lead_through_the_whole_house(survey: Survey) -> None:
         "/policies/*/ tab=history", "/decisions/", "/decisions/*/",
         "/policy-library/", "/policy-library/*/",
         "/bias/", "/bias/new/", "/bias/*/", "/bias/*/edit/", "/bias/*/remove/", "/bias-attributes/",
+        "/knowledge/", "/memory/",
         "/budgets/", "/budgets/new/", "/budgets/*/edit/", "/budgets/*/lift/",
         "/reports/", "/reports/controls/", "/reports/controls/*/", "/reports/schedule/", "/reports/check/",
         "/audit/", "/audit/*/", "/audit/*/ check", "/audit/checkpoints/", "/audit/checkpoints/*/",
-        "/audit/anchors/", "/audit/keeping/",
+        "/audit/anchors/", "/audit/keeping/", "/people/", "/people/new/",
     }  # fmt: skip
     assert expected - visited == set()
 

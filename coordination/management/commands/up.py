@@ -67,6 +67,9 @@ class Command(BaseCommand):
         reach.hints()
         orphans.end_orphans(settings.HOME)
         os.environ.update(orphans.mark(settings.HOME))
+        if not settings.CSRF_TRUSTED_ORIGINS:
+            # Where links in e-mails lead, for all that is started from here.
+            os.environ.setdefault("PUBLIC_URL", _url(listener))
         # It loads while the tables are made; nobody knows its address yet.
         supervisor.start(programs.web(listener.fileno()))
         if n_applied := database.migrate():

@@ -17,6 +17,8 @@ from coordination.risk.models import Kind, Outcome
 
 # A diagram says no more with more cases; the newest count.
 MOST = 20_000
+# Answers whose stated confidence is this near count as given with the same confidence.
+AS_SURE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,15 @@ def forecasts_of_confidence(organization: Organization, since: datetime, agent: 
     found = _since(organization, Kind.ANSWER, since)
     pairs = _forecasts(found.filter(who=agent) if agent else found, "confidence")
     return [(said, not wrong) for said, wrong in pairs]
+
+
+def answers_as_sure(organization: Organization, agent: str, stated: float, since: datetime) -> tuple[int, int]:
+    """Return how many answers the agent gave when it was about as sure, and how many of them were right."""
+    alike = _since(organization, Kind.ANSWER, since).filter(
+        who=agent, confidence__gte=stated - AS_SURE, confidence__lte=stated + AS_SURE
+    )
+    found = alike.order_by().aggregate(n=Count("id"), n_right=Count("id", filter=Q(is_wrong=False)))
+    return found["n"], found["n_right"]
 
 
 def shares_by_band(organization: Organization, since: datetime, bands: Bands) -> list[BandOutcomes]:

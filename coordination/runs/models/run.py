@@ -120,7 +120,10 @@ class Step(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "key"], name="step_key_once")]
-        indexes = [models.Index(fields=["organization_id", "agent", "-started_at"], name="step_by_agent")]
+        indexes = [
+            models.Index(fields=["organization_id", "agent", "-started_at"], name="step_by_agent"),
+            models.Index(fields=["organization_id", "-id"], name="step_negotiations", condition=Q(kind="negotiate")),
+        ]
 
     def __str__(self) -> str:
         return self.key

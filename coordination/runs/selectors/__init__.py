@@ -2,6 +2,7 @@
 
 from coordination.runs.selectors.around import Around, Remark, around, remarks_of
 from coordination.runs.selectors.bounds import bounded, left_out_of, settled, within_bounds
+from coordination.runs.selectors.councils import sealed_in
 from coordination.runs.selectors.explaining import Explanation, explain
 from coordination.runs.selectors.finding import (
     accesses_of,
@@ -51,6 +52,7 @@ __all__ = [
     "remarks_of",
     "run_at",
     "runs",
+    "sealed_in",
     "settled",
     "step_of",
     "steps_of",

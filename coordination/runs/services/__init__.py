@@ -2,6 +2,7 @@
 
 from coordination.runs.birth import Wish
 from coordination.runs.services.answering import answer_approval
+from coordination.runs.services.answers import answer, take_held
 from coordination.runs.services.autonomy import set_autonomy
 from coordination.runs.services.budgeting import remove_budget, set_budget
 from coordination.runs.services.control import (
@@ -17,6 +18,7 @@ from coordination.runs.services.control import (
     take_over_step,
 )
 from coordination.runs.services.erasing import erase_person
+from coordination.runs.services.flooding import stem_floods
 from coordination.runs.services.guarding import guard_action
 from coordination.runs.services.inquiring import ask_back, inquire
 from coordination.runs.services.judging_outputs import judge_output
@@ -32,6 +34,7 @@ from coordination.runs.services.sweeping import sweep
 
 __all__ = [
     "Wish",
+    "answer",
     "answer_approval",
     "ask_back",
     "cancel_run",
@@ -55,8 +58,10 @@ __all__ = [
     "skip_step",
     "start_run",
     "start_runs",
+    "stem_floods",
     "stop_organization",
     "stop_workflow",
     "sweep",
+    "take_held",
     "take_over_step",
 ]

@@ -13,10 +13,12 @@ from coordination.approvals.models import ApprovalRequest, State, TimeoutAction,
 from coordination.approvals.question import UNTOLD, Manner
 from coordination.approvals.selectors import get_request
 from coordination.engine.flow import events as ev
+from coordination.engine.flow import machine
 from coordination.engine.flow.definition import input_errors
 from coordination.engine.flow.state import StepStatus
 from coordination.engine.manifest import pointer
 from coordination.engine.rules.wording import fill
+from coordination.runs.conflicts import CONFLICT, options_left
 from coordination.runs.effects import hand_on_all
 from coordination.runs.errors import ArgumentsInvalid
 from coordination.runs.loading import Loaded, lock, parse_subject, save
@@ -51,10 +53,14 @@ def answer_approval(
     run_id, step_key = parse_subject(request.subject)
     # The run is locked before the request, in the order in which the gate locks them.
     loaded = lock(run_id, membership.organization_id)
+    chosen = _chosen(loaded, step_key, request, verdict, parameters)
+    if chosen:
+        reason = f"Chose {chosen[machine.CHOICE]}. {reason}"
     edited = {}
     if verdict == Verdict.EDIT and isinstance(parameters, dict) and request.is_open:
         edited = _edited(loaded, step_key, request, parameters)
     request = _decided(request, membership, verdict, reason, revision, manner, **({"parameters": parameters} | edited))
+    request.parameters = {**request.parameters, **chosen}
     _move(loaded, step_key, request, Actor.of(membership), reason.strip())
     return request
 
@@ -67,9 +73,23 @@ def expire_approval(request: ApprovalRequest) -> None:
         return
     run_id, step_key = parse_subject(request.subject)
     loaded = lock(run_id)
-    for expired in approvals.expire(request):
+    for expired in approvals.expire(request, may_pass=True):
         if loaded.rows[step_key].status == StepStatus.WAITING:
             _move(loaded, step_key, expired, SYSTEM, "Nobody decided in time.")
+
+
+def _chosen(
+    loaded: Loaded, step_key: str, request: ApprovalRequest, verdict: str, parameters: JsonObject | None
+) -> JsonObject:
+    """Return which case a person takes who decides a conflict, if it is not the strongest; raises ArgumentsInvalid."""
+    is_choice = request.operation == CONFLICT and verdict in (Verdict.APPROVE, Verdict.EDIT)
+    if not is_choice or not request.is_open or not isinstance(parameters, dict):
+        return {}
+    option, left = parameters.get(machine.CHOICE), options_left(loaded.plan, loaded, step_key)
+    if option not in left:
+        wrong = FieldError(f"/parameters/{machine.CHOICE}", f"choose one of {', '.join(left)}")
+        raise ArgumentsInvalid(errors=[wrong], tool=CONFLICT, problem=wrong.message)
+    return {machine.CHOICE: option} if verdict == Verdict.APPROVE else {}
 
 
 def _decided(
@@ -95,7 +115,7 @@ def _edited(loaded: Loaded, step_key: str, request: ApprovalRequest, parameters:
 
 def _intent_of(request: ApprovalRequest, parameters: JsonObject) -> str:
     """Return what the edited action would do; raises ArgumentsInvalid for what the tool could not take."""
-    if request.operation in {"approval", "agent.call"}:
+    if request.operation in {"approval", "agent.call", CONFLICT}:
         return ""
     spec = tool_named(request.organization, request.operation).spec
     found = input_errors(spec["input"], parameters)
@@ -117,7 +137,8 @@ def _move(loaded: Loaded, step_key: str, request: ApprovalRequest, actor: Actor,
 
 def _event(loaded: Loaded, row: Step, request: ApprovalRequest, actor: Actor, reason: str) -> ev.Event | None:
     if request.state == State.APPROVED:
-        answer: dict[str, Any] = {"verdict": "approved", "by": actor.name, "parameters": request.parameters}
+        by = "no human" if request.is_unattended else actor.name
+        answer: dict[str, Any] = {"verdict": "approved", "by": by, "parameters": request.parameters}
         return ev.StepApproved(row.key, answer)
     if request.state == State.REJECTED:
         return ev.StepRejected(row.key, "rejected", f"{actor.name} rejected this.")

@@ -99,7 +99,8 @@ def _given(loaded: Loaded, row: Step, definition: StepDefinition) -> Any:
     """Return the input of a call: what people approved or edited stays as it is."""
     if row.approval_id is not None and row.parameters is not None:
         return row.parameters
-    return render(definition.input, loaded.state.scope(row.key)) if definition.input else loaded.run.input
+    given = render(definition.input, loaded.state.scope(row.key)) if definition.input else loaded.run.input
+    return machine.briefed(loaded.plan, loaded.state, row.key, given)
 
 
 def _refusal(loaded: Loaded, row: Step, agent: Agent, day: Limit | None) -> Refusal | None:

@@ -15,6 +15,7 @@ from coordination.runs.models import Step, WorkItem, WorkKind
 from coordination.runs.queue import LEASE
 from coordination.runs.services.begin_action import begin_action
 from coordination.runs.services.begin_call import begin_call
+from coordination.runs.services.seating import begin_council
 from coordination.runs.work import AgentWork, Work
 
 
@@ -77,7 +78,7 @@ def begin(loaded: Loaded, row: Step, hand: Hand, item: WorkItem) -> Work | list[
     """Return the work, the effects of not beginning it, or when it may begin."""
     try:
         row.facts = render(loaded.plan.definition(row.key).facts, loaded.state.scope(row.key))
-        begun = begin_call(loaded, row, item.id) if row.kind == "agent" else begin_action(loaded, row, item.id)
+        begun = _begun(loaded, row, item)
     except (EvaluationError, ExpressionError) as error:
         return loaded.take(ev.StepFailed(row.key, "expression-failed", str(error)))
     except NotCanonical as error:
@@ -86,6 +87,12 @@ def begin(loaded: Loaded, row: Step, hand: Hand, item: WorkItem) -> Work | list[
     if not isinstance(begun, list | Later):
         _lease(loaded, row, hand, item, begun)
     return begun
+
+
+def _begun(loaded: Loaded, row: Step, item: WorkItem) -> Work | list[ev.Effect] | Later:
+    if loaded.plan.definition(row.key).council is not None:
+        return begin_council(loaded, row)
+    return begin_call(loaded, row, item.id) if row.kind == "agent" else begin_action(loaded, row, item.id)
 
 
 def _lease(loaded: Loaded, row: Step, hand: Hand, item: WorkItem, work: Work) -> None:

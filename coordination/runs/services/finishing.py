@@ -16,6 +16,7 @@ from coordination.runs.late import count_late, tokens_of
 from coordination.runs.loading import Loaded
 from coordination.runs.models import Step, ToolCall, ToolCallStatus
 from coordination.runs.occasions import least_sure, worker_of
+from coordination.runs.sealed import is_sealed
 from coordination.runs.services.judging import judged
 from coordination.runs.work import Abandoned, ActionWork, AgentWork, Done, Failed, Outcome, Work
 
@@ -34,6 +35,8 @@ def accept(loaded: Loaded, work: Work, outcome: Outcome) -> list[ev.Effect]:
         is_withheld = isinstance(outcome, Done) and isinstance(taken, Failed)
         _settle_call(loaded, work, Done(Result({})) if is_withheld else taken)
     kept = _kept(loaded, row, work, taken, outcome)
+    if is_sealed(loaded.plan, row.key):
+        kept["sealed"] = True
     return loaded.take(_event(work, taken), worker_of(row), **kept)
 
 

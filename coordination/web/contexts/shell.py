@@ -9,7 +9,9 @@ from django.utils.functional import SimpleLazyObject
 from coordination.accounts.models import Membership
 from coordination.accounts.rights import Right
 from coordination.accounts.selectors import may
-from coordination.approvals.selectors import pending_for
+from coordination.approvals.selectors import mine_first
+from coordination.notifications.live import topic_for
+from coordination.notifications.selectors import n_unread
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ GROUPS: tuple[tuple[str, tuple[Place, ...]], ...] = (
             Place("agents", "Agents", "agents", "/agents/"),
             Place("workflows", "Workflows", "workflows", "/workflows/"),
             Place("triggers", "Triggers", "triggers", "/triggers/"),
+            Place("knowledge", "Knowledge", "data", "/knowledge/"),
             Place("policies", "Policies", "policies", "/policies/"),
             Place("budgets", "Budgets", "budgets", "/budgets/"),
         ),
@@ -51,13 +54,16 @@ GROUPS: tuple[tuple[str, tuple[Place, ...]], ...] = (
             Place("reports", "Reports", "reports", "/reports/", Right.REPORT_MAKE),
         ),
     ),
+    ("Organization", (Place("people", "People", "person", "/people/"),)),
 )
 
 
+_MOST_SHOWN = 99
 # Rooms without an entry of their own.
 WITH_ANOTHER = {
     "roles": "agents",
     "tools": "agents",
+    "memory": "knowledge",
     "policy-library": "policies",
     "decisions": "policies",
     "bias": "risk",
@@ -74,6 +80,21 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class Bell:
+    """How much a member has not read, and what rings when that changes."""
+
+    n: int
+    shown: str
+    rings: str
+
+    @classmethod
+    def of(cls, membership: Membership) -> "Bell":
+        """Return it; asks the database once."""
+        n = n_unread(membership)
+        return cls(n, str(n) if n <= _MOST_SHOWN else f"{_MOST_SHOWN}+", topic_for(membership.pk))
+
+
+@dataclass(frozen=True, slots=True)
 class Shell:
     """The frame of a page for one member."""
 
@@ -86,11 +107,12 @@ class Shell:
     # Whether questions are put to them at all: nobody else's pages ask how many wait.
     decides: bool
     n_waiting: int
+    bell: Bell
     halted_at: datetime | None
 
     @classmethod
     def of(cls, membership: Membership, path: str) -> "Shell":
-        """Return the frame; asks the database once, for the badge."""
+        """Return the frame; asks the database once for each badge."""
         user = membership.user
         name = user.get_full_name() or user.username
         decides = may(membership, Right.APPROVAL_DECIDE)
@@ -106,7 +128,8 @@ class Shell:
             roles=", ".join(membership.roles),
             halted_at=membership.organization.halted_at,
             decides=decides,
-            n_waiting=pending_for(membership).count() if decides else 0,
+            n_waiting=mine_first(membership).count() if decides else 0,
+            bell=Bell.of(membership),
         )
 
 

@@ -1,6 +1,8 @@
 """What templates may call: icons, times, money, counts; rounded on the page, exact on hover."""
 
+import json
 from datetime import datetime
+from typing import Any
 
 import yaml
 from django import template
@@ -32,6 +34,12 @@ def icon(name: str, title: str = "") -> SafeString:
     """Draw a symbol of the sprite; with a title it speaks for itself, without it is decoration."""
     about = format_html('role="img" aria-label="{}"', title) if title else mark_safe('aria-hidden="true"')
     return format_html('<svg class="icon" {}><use href="{}#{}"/></svg>', about, static("icons.svg"), name)
+
+
+@register.filter
+def as_json(value: Any) -> str:
+    """Write a value for a script that reads it from an attribute."""
+    return json.dumps(value, default=dict)
 
 
 @register.filter

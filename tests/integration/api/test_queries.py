@@ -63,7 +63,8 @@ def test_lists_cost_the_same_however_long(
     fill(admin, manager, work, 10, 10)
     with_twenty = {path: statements(everyone, path) for path in LISTS}
     assert with_twenty == with_ten
-    assert max(with_ten.values()) <= 5
+    # One's own queue also reads who is away, and what is withheld until one has judged alone.
+    assert max(with_ten.values()) <= 7
 
 
 def test_a_run_costs_the_same_however_many_steps(admin: Caller, manager: Caller) -> None:

@@ -7,9 +7,9 @@ import pytest
 
 from coordination.accounts.models import Organization
 from coordination.demo.seed import seed
-from coordination.memory import services
 from coordination.memory.embedding import MINILM, embed
 from coordination.memory.results import Matrix
+from coordination.memory.services import documents
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -21,7 +21,7 @@ def knowledge_embedded_once() -> Iterator[None]:
         return remembered(tuple(texts), model)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(services, "embed", embedded)
+        patch.setattr(documents, "embed", embedded)
         yield
 
 

@@ -23,7 +23,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from coordination.accounts.actors import SYSTEM, Actor
 from coordination.accounts.models import MemberRole, Membership, Organization
 from coordination.accounts.services import create_token
-from coordination.approvals.models import ApprovalRequest
+from coordination.approvals.models import ApprovalRequest, DelegationRule, SecondLook
+from coordination.approvals.services import Drawn, Wish, make_delegation, put_up, save_exercise
 from coordination.audit.covering import open_stream
 from coordination.audit.models import (
     AuditAnchor,
@@ -40,7 +41,10 @@ from coordination.engine.proof.note import Verifier
 from coordination.engine.proof.personal import Told
 from coordination.manifests.applying import apply
 from coordination.manifests.reading import read
-from coordination.memory.services import remember
+from coordination.memory.models import KnowledgeBase, KnowledgeSource, MemoryEntry
+from coordination.memory.services import index_source, remember, upload
+from coordination.notifications.models import Delivery, InboxItem, Notice, Webhook
+from coordination.notifications.services import add_webhook
 from coordination.policies.models import Backtest, PolicyDecision, PolicyVersion
 from coordination.policies.services import start_backtest
 from coordination.reports.models import Report
@@ -99,6 +103,9 @@ spec:
   steps:
     - {id: read, agent: {capability: work}, input: {message: sesame}}
     - {id: send, needs: [read], action: {tool: sesame.send, args: {text: sesame}}}
+    - id: haggle
+      on_error: continue
+      negotiate: {protocol: mediated, parties: [{capability: work}], options: [sesame], unsettled: fail}
 """
 TRIGGER = {"name": f"{SECRET}-trigger", "workflow": f"{SECRET}-flow", "kind": "webhook"}
 RISK = {
@@ -106,6 +113,7 @@ RISK = {
     "owner": f"{SECRET}-member",
     "likelihood": 2, "impact": 2, "residual_likelihood": 1, "residual_impact": 1, "review_on": "2026-01-01",
 }  # fmt: skip
+EXERCISE = {"title": f"The {SECRET} opens", "operation": "sesame.send", "lesson": f"It is {SECRET}."}
 # Pages and documents that hold nothing of any organization; allauth's own addresses are its own matter, and a hook is
 # for who has its secret, whatever organization they are of.
 NOT_OWNED = (
@@ -160,13 +168,18 @@ class Globex:
         approval = ApprovalRequest.objects.get(organization=organization)
         decision = PolicyDecision.objects.filter(organization=organization).latest("id")
         backtest = Backtest.objects.get(organization=organization)
+        look = SecondLook.objects.get(organization=organization)
         event = AuditEvent.objects.filter(organization=organization).latest("id")
+        brought = KnowledgeSource.objects.get(organization=organization)
         acts = {
             "runs": ["pause", "resume", "retry", "cancel"],
             "agents": ["suspend", "resume"],
             "workflows": ["stop", "resume"],
             "triggers": ["pause", "resume", "rotate", "remove"],
             "bias": ["acknowledge", "mitigate", "look", "probe"],
+            "knowledge": ["quarantine", "release"],
+            "memory": ["quarantine", "release", "forget"],
+            "notifications": ["test", "pause", "resume", "rotate", "remove"],
         }
         names = {"agents": "agent", "roles": "role", "workflows": "flow", "triggers": "trigger", "policies": "policy"}
         self.owned: dict[tuple[str, str], list[str]] = {
@@ -180,13 +193,25 @@ class Globex:
             ("risk", "risk_id"): [str(RegisteredRisk.objects.get(organization=organization).pk)],
             ("budgets", "whose"): [f"workflow:{SECRET}-flow"],
             ("knowledge-bases", "name"): [f"{SECRET}-base"],
+            ("knowledge-bases", "document_id"): [str(brought.documents.get().pk)],
+            ("knowledge-bases", "source_id"): [str(brought.pk)],
+            ("knowledge", "name"): [f"{SECRET}-base"],
+            ("knowledge", "document_id"): [str(brought.documents.get().pk)],
+            ("knowledge", "source_id"): [str(brought.pk)],
+            ("memory", "entry_id"): [str(MemoryEntry.objects.get(organization=organization).pk)],
             ("bias", "name"): [f"{SECRET}-monitor"],
             ("bias-monitors", "name"): [f"{SECRET}-monitor"],
             ("runs", "run_id"): [str(run.pk)],
             ("runs", "step"): ["send"],
             ("runs", "step_act"): ["retry", "skip", "override", "take-over", "hand-back"],
             ("approvals", "request_id"): [str(approval.pk)],
+            ("approvals", "rule_id"): [str(DelegationRule.objects.get(organization=organization).pk)],
+            ("approvals", "queue"): [f"group:{SECRET}"],
             ("approvals", "approval_id"): [str(approval.pk)],
+            **{(room, "look_id"): [str(look.pk)] for room in ("approvals", "oversight")},
+            **{(room, "key"): [f"{SECRET}-exercise"] for room in ("approvals", "oversight")},
+            **{(room, "username"): [f"{SECRET}-member"] for room in ("approvals", "oversight")},
+            ("negotiations", "step_id"): [str(Step.objects.get(run=run, kind="negotiate").pk)],
             ("decisions", "decision_id"): [str(decision.pk)],
             ("backtests", "backtest_id"): [str(backtest.pk)],
             ("audit", "event_id"): [str(event.pk)],
@@ -197,6 +222,10 @@ class Globex:
             ("audit", "hold_id"): [str(AuditHold.objects.get(organization=organization).pk)],
             ("audit", "subject_id"): [str(AuditSubject.objects.get(organization=organization).pk)],
             ("reports", "report_id"): [str(Report.objects.get(organization=organization).pk)],
+            ("notifications", "item_id"): [str(InboxItem.objects.get(organization=organization).pk)],
+            ("notifications", "delivery_id"): [str(Delivery.objects.get(organization=organization).pk)],
+            ("notifications", "webhook_id"): [str(Webhook.objects.get(organization=organization).pk)],
+            ("webhooks", "webhook_id"): [str(Webhook.objects.get(organization=organization).pk)],
             ("tokens", "token_id"): [str(token_id)],
             ("members", "username"): [f"{SECRET}-member"],
         }
@@ -227,18 +256,29 @@ def globex(db: None, settings: Any) -> Globex:
     run = start_run(organization, f"{SECRET}-flow", {}, actor=Actor.of(owner), title=f"{SECRET} run")
     work_off(run)
     assert Step.objects.get(run=run, key="send").status == "waiting"
+    make_member(organization, f"{SECRET}-helper", groups=[SECRET])
+    away = {"starts_at": now(), "ends_at": now() + timedelta(days=1), "reason": SECRET}
+    make_delegation(owner, Wish(giver=f"{SECRET}-member", taker=f"{SECRET}-helper", **away))
     start_backtest(PolicyVersion.objects.get(policy__organization=organization), Actor.of(owner))
     set_budget(organization, f"{SECRET}-flow", {"calls": 10}, SYSTEM)
     register_risk(organization, RISK, SYSTEM)
     save_trigger(organization, TRIGGER, SYSTEM)
     ask_for_report(organization, now() - timedelta(days=1), now(), Actor.of(owner))
     fire_by_hand(organization, f"{SECRET}-trigger", SYSTEM)
+    save_exercise(organization, f"{SECRET}-exercise", EXERCISE, SYSTEM)
+    asked = ApprovalRequest.objects.get(organization=organization)
+    drawn = Drawn("x", "single", asked.subject, "sesame.send", "low", "approve", request_id=asked.pk)
+    put_up(organization, [drawn], timedelta(days=1))
     remember(organization, run_id=None, key=f"{SECRET}-key", value=SECRET, writer="sesame-agent")
+    base = KnowledgeBase.objects.get(organization=organization)
+    brought = upload(base, f"{SECRET}.txt", [SECRET.encode()], SYSTEM)
+    index_source(brought.pk, brought.attempt)
     append(organization.pk, "accounts", SYSTEM, [Entry("MemberSeen", {"who": SECRET})])
     sign_empty_log(organization)
     add_anchor(organization, "file", f"{SECRET}-folder", SYSTEM)
     watch_log(organization, Verifier(f"{SECRET}-log", bytes(32)).text(), SYSTEM)
     place_hold(organization, "organization", "", f"{SECRET} inquiry", SYSTEM)
+    tell_somebody(organization, owner)
     open_stream(organization.pk, "run:elsewhere", Told((("name", SECRET),), SECRET))
     return Globex(organization, run, create_token(owner, f"{SECRET}-token")[0].pk)
 
@@ -255,6 +295,18 @@ def sign_empty_log(organization: Organization) -> None:
         note=SECRET,
         key=key,
         created_at=now(),
+    )
+
+
+def tell_somebody(organization: Organization, owner: Membership) -> None:
+    """Put something into an inbox, and let it fail to leave the house."""
+    webhook = add_webhook(organization, {"name": f"{SECRET}-hook", "url": "https://192.0.2.1/"}, SYSTEM)
+    notice = Notice.objects.create(
+        organization=organization, key=SECRET, topic="stop.pulled", title=SECRET, link="/stops/", at=now()
+    )
+    InboxItem.objects.create(organization=organization, notice=notice, member=owner)
+    Delivery.objects.create(
+        organization=organization, notice=notice, webhook=webhook, state="dead", created_at=now(), due_at=now()
     )
 
 
@@ -315,6 +367,7 @@ def body_for(address: Address) -> dict[str, Any]:
         "delegate": {**answer, "to": "intruder"},
         "edit": {**answer, "parameters": {"text": "mine"}},
         "return": answer,
+        "own-judgement": {"judgement": "unsure", "revision": 1},
         "abstain": answer,
         "break-glass": answer,
         "answer": {"text": "x"},
@@ -431,7 +484,7 @@ def test_a_stream_of_the_other_organizations_run_is_not_opened(globex: Globex, t
 
 
 def test_a_key_that_the_other_organization_used_gives_nothing_of_its_answer(globex: Globex, token: str) -> None:
-    owner = Membership.objects.get(organization=globex.organization)
+    owner = Membership.objects.get(organization=globex.organization, user__username=f"{SECRET}-member")
     theirs = create_token(owner, "other")[1]
     body = {"workflow": f"{SECRET}-flow", "input": {}}
     headers = {"Idempotency-Key": "one"}
@@ -453,7 +506,7 @@ def test_a_token_of_someone_who_left_opens_nothing(globex: Globex, intruder: Mem
 
 
 def test_the_owner_does_see_what_these_tests_ask_for(globex: Globex) -> None:
-    owner = Membership.objects.get(organization=globex.organization)
+    owner = Membership.objects.get(organization=globex.organization, user__username=f"{SECRET}-member")
     client, theirs = Client(), create_token(owner, "own")[1]
     client.force_login(owner.user)
     for address in ABOUT_ONE:

@@ -84,3 +84,33 @@ def test_a_number_is_read_or_has_its_default(value: str | None, number: int) -> 
 def test_what_is_no_whole_number_is_refused_by_name(value: str) -> None:
     with pytest.raises(ImproperlyConfigured, match="SOME must be a whole number"):
         environment.number("SOME", 8, {"SOME": value})
+
+
+SSO = {"OIDC_ISSUER": "https://id.example.org/realms/Acme/", "OIDC_CLIENT_ID": "us", "OIDC_CLIENT_SECRET": "hush"}
+
+
+def test_single_sign_on_is_off_until_an_issuer_is_named() -> None:
+    assert environment.single_sign_on({"OIDC_CLIENT_ID": "us"}) == {}
+
+
+def test_each_issuer_is_a_provider_of_its_own() -> None:
+    (app,) = environment.single_sign_on(SSO)["openid_connect"]["APPS"]
+    assert (app["provider_id"], app["name"]) == ("id.example.org-realms-acme", "id.example.org")
+    (other,) = environment.single_sign_on({**SSO, "OIDC_ISSUER": "https://id.example.org/realms/b"})["openid_connect"][
+        "APPS"
+    ]
+    assert other["provider_id"] != app["provider_id"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "name"),
+    [
+        ({"OIDC_ISSUER": "id.example.org"}, "OIDC_ISSUER"),
+        ({"OIDC_ISSUER": "http://id.example.org"}, "OIDC_ISSUER"),
+        ({"OIDC_CLIENT_ID": " "}, "OIDC_CLIENT_ID"),
+        ({"OIDC_CLIENT_SECRET": ""}, "OIDC_CLIENT_SECRET"),
+    ],
+)
+def test_half_of_a_single_sign_on_is_refused_by_name(changed: dict[str, str], name: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=name):
+        environment.single_sign_on({**SSO, **changed})
