@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "coordination.policies",
     "coordination.workflows",
     "coordination.memory",
+    "coordination.messaging",
     "coordination.risk",
     "coordination.bias",
     "coordination.runs",

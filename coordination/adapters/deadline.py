@@ -16,7 +16,8 @@ from typing import Any, Generic, TypeVar, Unpack
 
 from django.db import connections
 
-from coordination.adapters.ports import About, AgentFailed, Examples, Hit, Matrix, Reach, Turn
+from coordination.adapters.letters import Bell, Letters, Sending
+from coordination.adapters.ports import About, AgentFailed, AgentMessage, Examples, Hit, Matrix, Reach, Turn
 from coordination.shared.json import Json
 
 T = TypeVar("T")
@@ -212,6 +213,11 @@ class RemoteReach:
         """Tell whether nobody waits for this work any longer: a person cancelled it, or its time is over."""
         return self._call.stopping.is_set()
 
+    @property
+    def letters(self) -> Letters:
+        """Return the messages between this agent and others of its run."""
+        return RemoteLetters(self._call)
+
     def search(self, knowledge_base: str, query: str, k: int = 5) -> list[Hit]:
         """Return the passages that answer the query best, best first."""
         found: list[Hit] = self._call.ask(lambda reach: reach.search(knowledge_base, query, k))
@@ -252,3 +258,35 @@ class RemoteReach:
     def say(self, conversation: str, text: str, author: str = "") -> None:
         """Add a turn to a conversation."""
         self._call.ask(lambda reach: reach.say(conversation, text, author))
+
+
+class RemoteLetters(Letters):
+    """The letters as the code sees them: each use is an errand, and waiting is done in between."""
+
+    def __init__(self, call: Call[Any]) -> None:
+        self._call = call
+
+    @property
+    def stopping(self) -> bool:
+        """Tell whether nobody waits for this work any longer."""
+        return self._call.stopping.is_set()
+
+    def send(self, to: str, content: Json, performative: str = "inform", **about: Unpack[Sending]) -> str:
+        """Send a message and return its identifier."""
+        message_id: str = self._call.ask(lambda reach: reach.letters.send(to, content, performative, **about))
+        return message_id
+
+    def reply(self, message_id: str, content: Json, performative: str = "inform") -> str:
+        """Answer a message of this run."""
+        answer_id: str = self._call.ask(lambda reach: reach.letters.reply(message_id, content, performative))
+        return answer_id
+
+    def look(self, topics: Sequence[str] = (), limit: int = 50, in_reply_to: str = "") -> list[AgentMessage]:
+        """Return what is there that was not given yet."""
+        found: list[AgentMessage] = self._call.ask(lambda reach: reach.letters.look(topics, limit, in_reply_to))
+        return found
+
+    def bell(self, topics: Sequence[str] = ()) -> Bell:
+        """Return what rings when somebody writes to this agent."""
+        bell: Bell = self._call.ask(lambda reach: reach.letters.bell(topics))
+        return bell

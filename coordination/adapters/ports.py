@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol, TypedDict, TypeVar, Unpack
 
+from coordination.adapters.letters import Letters
 from coordination.memory.results import Hit, Matrix
 from coordination.memory.results import LabelledExamples as Examples
+from coordination.messaging.results import AgentMessage
 from coordination.shared.json import Json
 
 __all__ = [
@@ -14,8 +16,10 @@ __all__ = [
     "About",
     "AgentCall",
     "AgentFailed",
+    "AgentMessage",
     "Examples",
     "Hit",
+    "Letters",
     "Matrix",
     "Message",
     "Proposal",
@@ -84,6 +88,10 @@ class About(TypedDict, total=False):
 
 class Reach(Protocol):
     """What a working agent may reach; every call is decided by policy and recorded as a data access."""
+
+    @property
+    def letters(self) -> Letters:
+        """Return the messages between this agent and others of its run."""
 
     @property
     def stopping(self) -> bool:

@@ -28,6 +28,7 @@ from coordination.api import (
     knowledge_sources,
     memory,
     memory_acts,
+    messages,
     negotiations,
     notifications,
     oversight,
@@ -56,7 +57,7 @@ from coordination.api.endpoint import Endpoint
 ROOMS = (
     agents, workflows, triggers, policies, policy_changes, policy_adjusting, policy_library, backtests, decisions,
     budgets, risk, risk_outcomes, risk_register, bias, bias_attributes, knowledge, knowledge_sources, memory,
-    memory_acts, negotiations, runs, run_control, intervention, verdicts, stops, explaining, events, guard,
+    memory_acts, messages, negotiations, runs, run_control, intervention, verdicts, stops, explaining, events, guard,
     approval_answers, approvals, queue_rules, delegations, oversight, second_looks, audit, audit_anchors,
     audit_keeping, audit_proofs, people, deliveries, notifications, webhooks, reports, schema,
 )  # fmt: skip

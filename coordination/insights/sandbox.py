@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from coordination.accounts.models import Organization
-from coordination.adapters.ports import AgentFailed, Examples, Hit, Matrix, Turn
+from coordination.adapters.ports import AgentFailed, Examples, Hit, Letters, Matrix, Turn
 from coordination.agents.models import Agent
 from coordination.engine.rules.hooks import DATA_ACCESS
 from coordination.memory import embedding, selectors
@@ -23,6 +23,11 @@ class SandboxReach:
     def stopping(self) -> bool:
         """Say no: nobody calls it off in the middle of a call."""
         return False
+
+    @property
+    def letters(self) -> Letters:
+        """Refuse: there is nobody else to write to."""
+        raise AgentFailed("sandbox", "Nobody else works on what is only tried out.")
 
     def search(self, knowledge_base: str, query: str, k: int = 5) -> list[Hit]:
         """Return the best passages that the agent may read."""

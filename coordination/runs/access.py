@@ -1,17 +1,21 @@
 """Ask policies before a working agent reads or writes: outside any transaction, each decision by itself."""
 
+import json
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
+from uuid import UUID
 
 from coordination.accounts.models import Organization
 from coordination.agents.models import Agent
+from coordination.engine.rules.hooks import MESSAGE
 from coordination.policies.selectors import stamp_of
 from coordination.policies.services import Decision, Lookups, bulk_record, has_rules_for
 from coordination.runs.guard import Occasion, about_agent, agent_facts, judge, run_facts
 from coordination.runs.loading import subject_of
 from coordination.runs.models import Run
 from coordination.runs.work import AgentWork
+from coordination.shared.json import Json
 
 
 class AccessGuard:
@@ -31,10 +35,27 @@ class AccessGuard:
 
         The rules are those of this moment, not of the step's beginning: a rule holds from the next act on.
         """
-        work = self._work
-        stamp = stamp_of(work.organization_id)
-        if not has_rules_for(work.organization_id, hook, stamp):
+        stamp = stamp_of(self._work.organization_id)
+        if not has_rules_for(self._work.organization_id, hook, stamp):
             return None
+        decision = self._judged(hook, about, content or {}, confidence, stamp)
+        bulk_record([decision])
+        return decision
+
+    def message(self, about: Mapping[str, Any], content: Json, stamp: UUID) -> Decision:
+        """Return what policies decide about a message; whoever sends it records the decision."""
+        text = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
+        return self._judged(MESSAGE, about, {"message.text": lambda: text}, None, stamp)
+
+    def _judged(
+        self,
+        hook: str,
+        about: Mapping[str, Any],
+        content: Mapping[str, Callable[[], Any]],
+        confidence: float | None,
+        stamp: UUID,
+    ) -> Decision:
+        work = self._work
         occasion = Occasion(
             organization=self._run.organization,
             subject=subject_of(work.run_id, work.step_key),
@@ -55,12 +76,10 @@ class AccessGuard:
                 "run.depth": lambda: self._run.depth,
                 "run.input": lambda: self._run.input,
                 **about_agent(occasion, work.task.agent, agent),
-                **(content or {}),
+                **content,
             }
 
-        decision = judge(occasion, {"hook": hook, "step.kind": "agent", **known, **about}, more)
-        bulk_record([decision])
-        return decision
+        return judge(occasion, {"hook": hook, "step.kind": "agent", **known, **about}, more)
 
     @property
     def role(self) -> str:

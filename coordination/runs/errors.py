@@ -45,6 +45,13 @@ class SignalInvalid(Invalid):
     code = "signal-invalid"
 
 
+class MessageDenied(Conflict):
+    """{why}"""
+
+    code = "policy-denied"
+    status = 403
+
+
 class TooLongToReplay(Conflict):
     """Only the first {most:,} records of a run are replayed; ask for an earlier moment."""
 

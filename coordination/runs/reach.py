@@ -13,6 +13,7 @@ from coordination.memory.models import MemoryEntry, Namespace, UseKind
 from coordination.memory.services import Used, note_uses, remember
 from coordination.policies.services import Decision
 from coordination.runs.access import AccessGuard
+from coordination.runs.corresponding import Correspondence
 from coordination.runs.models import DataAccess
 from coordination.runs.recalling import highest, spent_to, steps_before, turn_of
 from coordination.runs.work import AgentWork
@@ -30,6 +31,7 @@ class GuardedReach:
         self._work = work
         self._organization = Organization(pk=work.organization_id)
         self._guard = AccessGuard(work)
+        self.letters = Correspondence(work, self._guard)
         # The classes of what this attempt has read: what it writes down is not for others than those who may read them.
         self._read: set[str] = set()
 

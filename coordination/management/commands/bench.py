@@ -28,6 +28,7 @@ from coordination.benchmarks import (
     inquiries,
     latency,
     live,
+    messages,
     negotiation,
     policy,
     start,
@@ -60,6 +61,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "audit": audit.measure,
     "bias": bias.measure,
     "council": council.measure,
+    "messages": messages.measure,
     "negotiation": negotiation.measure,
     "worlds": measure_worlds,
 }

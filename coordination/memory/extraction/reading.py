@@ -16,9 +16,7 @@ _ARCHIVES = (
     b"\x28\xb5\x2f\xfd",
 )  # fmt: skip
 _PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\x00", b"MM\x00*", b"RIFF")
-_HTML = re.compile(
-    rb"<(?:!doctype\s+html|html|head|body|title|meta|script|h[1-6]|p|div|table)\b", re.IGNORECASE
-)
+_HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|title|meta|script|h[1-6]|p|div|table)\b", re.IGNORECASE)
 _BY_ENDING = {
     ".md": "markdown", ".markdown": "markdown", ".html": "html", ".htm": "html", ".xhtml": "html", ".csv": "csv",
     ".tsv": "csv", ".txt": "text",
