@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 
 from coordination.accounts.rights import Right
@@ -23,12 +23,10 @@ from coordination.web.contexts.conflict import ConflictPage
 
 @require(Right.READ)
 def conflict(request: MemberRequest, request_id: UUID) -> HttpResponse:
-    """Show each case with what speaks for it, and take a person's choice."""
+    """Show each case with what speaks for it, and take a person's choice; another question has a page of its own."""
     found = get_request(request.membership.organization, request_id)
     behind = councils.conflict_behind(found.organization, found.subject) if found.operation == CONFLICT else None
     if behind is None:
-        if found.operation != CONFLICT:
-            raise Http404
         return redirect("approval", found.pk)
     problem = _chosen(request, found) if request.method == "POST" else ""
     if request.method == "POST" and not problem:
