@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from datetime import timedelta
 from uuid import UUID
 
+from coordination.approvals.models import ApprovalRequest
 from coordination.runs.models import Run, WorkItem
 from coordination.runs.performing import perform
 from coordination.runs.queue import LEASE
+from coordination.runs.services import take_held
 from coordination.runs.services.advancing import Advancer, Finished
 from coordination.runs.services.claiming import Hand
 from coordination.runs.work import Outcome, Work
@@ -81,3 +83,9 @@ def _do(item: WorkItem) -> bool:
 def expire_leases() -> None:
     """Let every lease have ended a second ago."""
     WorkItem.objects.exclude(worker="").update(until=now() - timedelta(seconds=1))
+
+
+def let_answers_count() -> int:
+    """Let the seconds pass in which answers can be taken back, and carry them out; return how many those were."""
+    ApprovalRequest.objects.filter(held_until__isnull=False).update(held_until=now() - timedelta(seconds=1))
+    return take_held()

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from coordination.audit.models import AuditEvent
-from coordination.audit.transactions import Moment, moment_now
+from coordination.audit.transactions import Moment, has_news, moment_now
 from coordination.notifications.models import RecordReader
 from coordination.notifications.selectors.wishes import topics_wanted
 from coordination.notifications.services.telling import tell
@@ -23,30 +23,30 @@ from coordination.shared.ids import new_id_at
 MOST = 1_000
 # Clocks of several machines differ, and a record is as old as its transaction was when it wrote it.
 _BACK = timedelta(minutes=5)
-_STEP = 500
 _LOCK = 0x5EA2
 _ONE_AT_A_TIME = "SELECT pg_try_advisory_xact_lock(%s)"
 
 
-@transaction.atomic
 def read_records() -> int:
     """Tell people what was committed since the last time; return how many records that were, 0 while another reads."""
+    return _read() if has_news(RecordReader, "read_below") else 0
+
+
+@transaction.atomic
+def _read() -> int:
     with connection.cursor() as cursor:
         cursor.execute(_ONE_AT_A_TIME, [_LOCK])
         if not cursor.fetchone()[0]:
             return 0
     reader = RecordReader.objects.get_or_create(pk=1)[0]
     moment = moment_now()
-    is_elsewhere = reader.system_id != moment.system_id
-    came_along = is_elsewhere and bool(reader.system_id)
+    came_along = bool(reader.system_id) and reader.system_id != moment.system_id
     if came_along:
         _begin_anew(reader)
     records, below = _unread(reader, moment, came_along=came_along)
     tell(records)
-    # While nothing happens nothing is written: what is read again is little, and holds nothing.
-    if records or is_elsewhere or below - reader.read_below > _STEP:
-        reader.read_below, reader.system_id, reader.read_at = below, moment.system_id, now()
-        reader.save()
+    reader.read_below, reader.system_id, reader.read_at = below, moment.system_id, now()
+    reader.save()
     return len(records)
 
 

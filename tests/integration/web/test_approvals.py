@@ -1,7 +1,6 @@
 """Approvals in the browser: nothing is decided by looking, nothing typed is lost."""
 
 from collections.abc import Callable
-from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -9,9 +8,8 @@ from django.test import Client
 from coordination.approvals import services
 from coordination.approvals.models import ApprovalRequest
 from coordination.runs.models import Run
-from coordination.runs.services import take_held
-from coordination.shared.clock import now
 from tests.integration.web.conftest import House
+from tests.working import let_answers_count
 
 
 def say(client: Client, asked: ApprovalRequest, verdict: str, **more: object):
@@ -21,12 +19,6 @@ def say(client: Client, asked: ApprovalRequest, verdict: str, **more: object):
 
 def state(asked: ApprovalRequest) -> str:
     return ApprovalRequest.objects.get(pk=asked.pk).state
-
-
-def pass_time(asked: ApprovalRequest) -> None:
-    """Let the seconds pass in which an answer can be taken back."""
-    ApprovalRequest.objects.filter(pk=asked.pk).update(held_until=now() - timedelta(seconds=1))
-    assert take_held() == 1
 
 
 def test_the_queue_shows_its_first_question_with_what_would_happen(house: House) -> None:
@@ -91,7 +83,7 @@ def test_approving_lets_the_run_go_on_and_leads_to_the_next_question(house: Hous
     answer = say(house.enter("reviewer", "reviewer"), first, "approve")
     assert answer.status_code == 302
     assert answer.url == f"/approvals/{second.pk}/?show=mine&said={first.pk}"
-    pass_time(first)
+    let_answers_count()
     run = Run.objects.get(title="flow", pk=first.subject.split("/")[0].removeprefix("run:"))
     assert house.world.work(run).status == "succeeded"
 
@@ -117,7 +109,7 @@ def test_a_reader_is_told_that_the_question_changed(house: House) -> None:
     assert "Show it as it is now" not in client.get(path).content.decode()
     assert say(client, asked, "reject", reason="No").status_code == 302
     assert "You have just answered this." in client.get(path).content.decode()
-    pass_time(asked)
+    let_answers_count()
     assert "This was settled meanwhile: rejected." in client.get(path).content.decode()
 
 

@@ -94,10 +94,11 @@ def test_the_queue_leads_to_the_cases(torn: House) -> None:
     assert f"/approvals/{asked.pk}/cases/" in text(torn.enter("rita", "reviewer").get(f"/approvals/{asked.pk}/"))
 
 
-def test_only_a_conflict_has_cases(house: House) -> None:
+def test_a_question_without_cases_leads_to_its_own_page(house: House) -> None:
     house.world.policy("ask", when="true", effect="require_approval", approval={"role": "reviewer"})
     asked = house.ask()
-    assert house.enter("rita", "reviewer").get(f"/approvals/{asked.pk}/cases/").status_code == 404
+    led = house.enter("rita", "reviewer").get(f"/approvals/{asked.pk}/cases/")
+    assert (led.status_code, led.headers["Location"]) == (302, f"/approvals/{asked.pk}/")
 
 
 def test_the_page_of_a_vote_shows_each_vote_and_every_rung(torn: House) -> None:

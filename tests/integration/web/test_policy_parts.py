@@ -13,6 +13,7 @@ from coordination.policies import services
 from coordination.policies.models import Policy, PolicyPractice, PolicyVersion
 from coordination.shared.clock import now
 from tests.integration.web.conftest import House
+from tests.working import let_answers_count
 
 OVER = {
     "key": "over",
@@ -152,6 +153,7 @@ def test_the_way_leads_from_a_draft_to_its_reviewers(house: House, limits: Polic
         assert 'value="edit"' not in page
         typed = {"verdict": "approve", "revision": 1, "reason": "Seen."}
         reviewer.post(f"/approvals/{request.pk}/answer/", typed)
+        let_answers_count()
         request.refresh_from_db()
         assert len(request.voters) == voters
     assert "v2 enforced" in tab(client, "rules")

@@ -5,9 +5,8 @@ from django.test import Client
 
 from coordination.approvals.models import ApprovalDecision, ApprovalRequest
 from coordination.approvals.together import n_to_open
-from coordination.runs.services import take_held
-from coordination.shared.clock import now
 from tests.integration.web.conftest import House
+from tests.working import let_answers_count
 
 
 @pytest.fixture
@@ -36,11 +35,6 @@ def open_all(client: Client) -> int:
     raise AssertionError("it never ends")
 
 
-def let_pass() -> int:
-    ApprovalRequest.objects.exclude(held_until=None).update(held_until=now())
-    return take_held()
-
-
 @pytest.mark.parametrize(("n", "opened"), [(2, 2), (4, 2), (5, 3), (9, 3), (17, 5), (50, 5)])
 def test_of_n_questions_the_root_of_n_is_opened_and_at_most_five(n: int, opened: int) -> None:
     assert n_to_open(n) == opened
@@ -52,7 +46,7 @@ def test_each_gets_a_decision_and_a_record_of_its_own(house: House, client: Clie
     assert open_all(client) == 3
     page = client.post("/approvals/together/", {"act": "approve"}, follow=True).content.decode()
     assert "Approved: 5 questions together" in page
-    assert let_pass() == 5
+    assert let_answers_count() == 5
     decisions = ApprovalDecision.objects.all()
     assert {one.request_id for one in decisions} == {one.pk for one in asked}
     assert {one.reason_code for one in decisions} == {"together"}
@@ -83,7 +77,7 @@ def test_all_of_them_are_taken_back_at_once(house: House, client: Client) -> Non
         "Taken back: 3 answers."
         in client.post("/approvals/together/undo/", {"batch": batch}, follow=True).content.decode()
     )
-    assert let_pass() == 0
+    assert let_answers_count() == 0
     assert not ApprovalDecision.objects.exists()
 
 
@@ -95,7 +89,7 @@ def test_what_is_taken_out_is_not_answered_and_another_is_drawn_instead(house: H
     client.post("/approvals/together/", {"act": "out", "request": out})
     assert open_all(client) == n_to_open(4)
     client.post("/approvals/together/", {"act": "approve"})
-    let_pass()
+    let_answers_count()
     assert ApprovalDecision.objects.count() == 4
     assert str(ApprovalRequest.objects.get(state="pending").pk) == out
 
@@ -126,7 +120,7 @@ def test_what_somebody_else_settled_meanwhile_is_left_out(house: House, client: 
     ApprovalRequest.objects.filter(pk=asked[0].pk).update(state="cancelled")
     open_all(client)
     client.post("/approvals/together/", {"act": "approve"})
-    assert let_pass() == 3
+    assert let_answers_count() == 3
 
 
 def test_another_organizations_questions_cannot_be_chosen(house: House, other: House, client: Client) -> None:

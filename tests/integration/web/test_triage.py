@@ -1,7 +1,6 @@
 """The triage page: taking up, taking back, informing, judging by oneself, filtering, and what the card tells."""
 
 from collections.abc import Callable
-from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -10,9 +9,8 @@ from coordination.accounts.actors import SYSTEM
 from coordination.approvals import services
 from coordination.approvals.models import ApprovalRequest
 from coordination.audit.models import AuditEvent
-from coordination.runs.services import take_held
-from coordination.shared.clock import now
 from tests.integration.web.conftest import House
+from tests.working import let_answers_count
 
 
 def say(client: Client, asked: ApprovalRequest, verdict: str, **more: object):
@@ -24,13 +22,6 @@ def fresh(asked: ApprovalRequest) -> ApprovalRequest:
     return ApprovalRequest.objects.get(pk=asked.pk)
 
 
-def pass_time(*asked: ApprovalRequest) -> int:
-    """Let the seconds pass in which answers can be taken back."""
-    rows = ApprovalRequest.objects.filter(pk__in=[one.pk for one in asked])
-    rows.update(held_until=now() - timedelta(seconds=1))
-    return take_held()
-
-
 def test_an_answer_is_shown_with_its_undo_and_then_with_what_came_of_it(house: House) -> None:
     asked = house.ask("First")
     client = house.enter("reviewer", "reviewer")
@@ -38,7 +29,7 @@ def test_an_answer_is_shown_with_its_undo_and_then_with_what_came_of_it(house: H
     assert f'action="/approvals/{asked.pk}/undo/"' in page.content.decode()
     assert "Counts in five seconds." in page.content.decode()
     address = page.redirect_chain[-1][0]
-    pass_time(asked)
+    let_answers_count()
     later = client.get(address).content.decode()
     assert "Approved: " in later
     assert "/undo/" not in later
@@ -59,7 +50,7 @@ def test_undo_comes_too_late_in_words(house: House) -> None:
     asked = house.ask("First")
     client = house.enter("reviewer", "reviewer")
     say(client, asked, "approve")
-    pass_time(asked)
+    let_answers_count()
     page = client.post(f"/approvals/{asked.pk}/undo/", follow=True).content.decode()
     assert "It is too late to take this back" in page
 
@@ -141,7 +132,7 @@ def test_the_card_says_how_sure_was_worth_what_and_how_similar_ones_went(house: 
     first = house.ask("First")
     client = house.enter("reviewer", "reviewer")
     say(client, first, "approve")
-    pass_time(first)
+    let_answers_count()
     second = house.ask("Second")
     page = client.get(f"/approvals/{second.pk}/").content.decode()
     assert "1 like this: 1 approved" in page
@@ -166,7 +157,7 @@ def test_how_long_it_was_looked_at_is_kept_and_cannot_be_made_up(house: House) -
     opened = page.split('name="opened" value="')[1].split('"')[0]
     say(client, asked, "reject", opened=opened, seen=["check"])
     say(client, other, "reject", opened=opened)
-    pass_time(asked, other)
+    let_answers_count()
     mine, forged = fresh(asked).decisions.get(), fresh(other).decisions.get()
     assert mine.dwell_ms is not None
     assert mine.evidence_opened == ["check"]
