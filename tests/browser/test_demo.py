@@ -49,6 +49,8 @@ def test_a_refund_waits_for_a_reviewer_and_is_paid_once_they_agree(open_demo: Op
     # Nobody knows yet how reliable the new agent is: that makes the risk high, and approving needs a reason.
     theirs.get_by_label("Your decision").fill("The photo shows the crack.")
     theirs.get_by_role("button", name="Approve").click()
+    # The risk is high, and nobody reads so fast: they are asked once more.
+    theirs.get_by_role("button", name="Approve after all").click()
     expect(theirs.get_by_text("Approved: Refund $64.90 to order 70418.")).to_be_visible()
 
     expect(state(mine)).to_have_text("Done")

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from coordination.web.contexts.parts import Choice
+from coordination.web.contexts.parts import Choice, strip_of
 
 QUEUE: Final = "queue"
 LOOKS: Final = "second-looks"
@@ -34,9 +34,9 @@ _SETTINGS: Final = (
 
 def tabs(here: str) -> list[Choice]:
     """Return the tabs, for components/tabs.html; `here` names the one that is open."""
-    return [Choice(title, link, name == here) for name, title, link in _TABS]
+    return strip_of(_TABS, here)
 
 
-def settings_tabs(here: str) -> list[Choice]:
-    """Return the settings, for components/chips.html; `here` names the one that is open."""
-    return [Choice(title, link, name == here) for name, title, link in _SETTINGS]
+def settings_tabs(here: str, *, may_edit: bool) -> list[Choice]:
+    """Return the settings, for components/chips.html; who is tested by exercises does not see the catalogue."""
+    return strip_of(_SETTINGS if may_edit else [one for one in _SETTINGS if not one[2].endswith("/exercises/")], here)

@@ -60,7 +60,7 @@ class AwayPage:
         for_others = may(membership, Right.OVERSIGHT_EDIT)
         return cls(
             tabs=tabs(SETTINGS),
-            settings=settings_tabs(AWAY),
+            settings=settings_tabs(AWAY, may_edit=for_others),
             rows=[_row(rule, membership, for_others, zone, now) for rule in rules],
             pager=pager,
             fields=[field for name, field in filled.fields.items() if not name.startswith("band.")],

@@ -33,7 +33,7 @@ class TermsPage:
         """Compute the page for one member."""
         return cls(
             tabs=tabs(SETTINGS),
-            settings=settings_tabs(JUDGEMENT),
+            settings=settings_tabs(JUDGEMENT, may_edit=may(membership, Right.OVERSIGHT_EDIT)),
             fields=list(filled.fields.values()),
             problems=filled.problems,
             practice=practice(terms),
@@ -73,7 +73,7 @@ class ExercisesPage:
         asked = set(operations)
         return cls(
             tabs=tabs(SETTINGS),
-            settings=settings_tabs(EXERCISES),
+            settings=settings_tabs(EXERCISES, may_edit=True),
             rows=[
                 ExerciseLine(
                     one,
@@ -103,7 +103,7 @@ class ExercisePage:
         """Compute the page."""
         return cls(
             tabs=tabs(SETTINGS),
-            settings=settings_tabs(EXERCISES),
+            settings=settings_tabs(EXERCISES, may_edit=True),
             title=entry.spec.title if entry else "New exercise",
             fields=list(filled.fields.values()),
             problems=filled.problems,

@@ -69,7 +69,7 @@ class ClocksPage:
         fields = filled.fields
         return cls(
             tabs=tabs(SETTINGS),
-            settings=settings_tabs(CLOCKS),
+            settings=settings_tabs(CLOCKS, may_edit=may(membership, Right.OVERSIGHT_EDIT)),
             clocks=[ClockRow(band, [fields[f"{band}.{name}"] for name, _ in TIMES]) for band in BANDS],
             sections=[
                 Section(title, [fields[name] for name in names], [fields[name] for name in _SINGLE.get(title, ())])
@@ -111,7 +111,7 @@ class HoursPage:
         """Compute the page for one member."""
         return cls(
             tabs=tabs(SETTINGS),
-            settings=settings_tabs(HOURS),
+            settings=settings_tabs(HOURS, may_edit=may(membership, Right.OVERSIGHT_EDIT)),
             rows=[_row(queue, rules, now) for queue in queues],
             may_edit=may(membership, Right.OVERSIGHT_EDIT),
         )
@@ -166,7 +166,7 @@ class DutyPage:
         turns = rota.turns_from(now, _TURNS)
         return cls(
             tabs=tabs(SETTINGS),
-            settings=settings_tabs(DUTY),
+            settings=settings_tabs(DUTY, may_edit=may(membership, Right.OVERSIGHT_EDIT)),
             turns=[TurnRow(turn.person, turn.begins_at, turn.ends_at, no == 0) for no, turn in enumerate(turns)],
             fields=list(filled.fields.values()),
             problems=filled.problems,
