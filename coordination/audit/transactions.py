@@ -22,6 +22,9 @@ _NEWS = sql.SQL("""
 """)
 
 
+_ONE_AT_A_TIME = "SELECT pg_try_advisory_xact_lock(%s)"
+
+
 @dataclass(frozen=True, slots=True)
 class Moment:
     """The lowest number of a transaction that may be running, the next one to be given, and the cluster that counts."""
@@ -46,4 +49,11 @@ def has_news(reader: type[models.Model], mark: str) -> bool:
     names = {"table": sql.Identifier(reader._meta.db_table), "mark": sql.Identifier(mark)}
     with connection.cursor() as cursor:
         cursor.execute(_NEWS.format(**names))
+        return bool(cursor.fetchone()[0])
+
+
+def is_alone(lock: int) -> bool:
+    """Take a reader's place until the transaction ends, unless another has it; each kind of reader has its own lock."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ONE_AT_A_TIME, [lock])
         return bool(cursor.fetchone()[0])

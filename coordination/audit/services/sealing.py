@@ -14,7 +14,7 @@ from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.contrib.postgres.fields import ArrayField
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Exists, Func, OuterRef, Q, Subquery, TextField, Value
 
 from coordination.accounts.models import Organization
@@ -31,7 +31,7 @@ from coordination.audit.models import (
 from coordination.audit.selectors.sealed import batch_of
 from coordination.audit.services import keys
 from coordination.audit.terms import terms_of
-from coordination.audit.transactions import Moment, has_news, moment_now
+from coordination.audit.transactions import Moment, has_news, is_alone, moment_now
 from coordination.engine.proof.merkle import Frontier, Node, extend, leaf_hash
 from coordination.engine.proof.note import Checkpoint, sign
 from coordination.shared.clock import now
@@ -44,8 +44,6 @@ _HASH_BYTES = 32
 # Subtrees from this height on are kept: those below are made of what one batch or two hold.
 _FLOOR = (BATCH - 1).bit_length()
 _LOCK = 0x5EA1
-
-_ONE_AT_A_TIME = "SELECT pg_try_advisory_xact_lock(%s)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +65,7 @@ def seal() -> int:
 
 @transaction.atomic
 def _seal() -> int:
-    if not _alone():
+    if not is_alone(_LOCK):
         return 0
     sealer = AuditSealer.objects.select_for_update().get_or_create(pk=1)[0]
     moment = moment_now()
@@ -84,7 +82,7 @@ def _seal() -> int:
 @transaction.atomic
 def prove_silence() -> int:
     """Sign every tree that was not signed for an hour: a checkpoint that never comes is one that somebody kept back."""
-    if not _alone():
+    if not is_alone(_LOCK):
         return 0
     signed_lately = AuditCheckpoint.objects.filter(organization=OuterRef("pk"), created_at__gt=now() - SILENCE)
     silent = Organization.objects.filter(~Exists(signed_lately)).order_by("pk")
@@ -94,13 +92,6 @@ def prove_silence() -> int:
         row = keys.registered(key)
         AuditCheckpoint.objects.bulk_create([_checkpoint(tree, tree.frontier, key, row) for tree in trees])
     return len(trees)
-
-
-def _alone() -> bool:
-    """Take the sealer's place until the transaction ends, unless another has it."""
-    with connection.cursor() as cursor:
-        cursor.execute(_ONE_AT_A_TIME, [_LOCK])
-        return bool(cursor.fetchone()[0])
 
 
 def _begin_anew(sealer: AuditSealer, system_id: str) -> None:

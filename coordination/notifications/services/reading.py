@@ -7,11 +7,11 @@ the order of transactions, as the sealer does; the place that was reached moves 
 
 from datetime import timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 
 from coordination.audit.models import AuditEvent
-from coordination.audit.transactions import Moment, has_news, moment_now
+from coordination.audit.transactions import Moment, has_news, is_alone, moment_now
 from coordination.notifications.models import RecordReader
 from coordination.notifications.selectors.wishes import topics_wanted
 from coordination.notifications.services.telling import tell
@@ -24,7 +24,6 @@ MOST = 1_000
 # Clocks of several machines differ, and a record is as old as its transaction was when it wrote it.
 _BACK = timedelta(minutes=5)
 _LOCK = 0x5EA2
-_ONE_AT_A_TIME = "SELECT pg_try_advisory_xact_lock(%s)"
 
 
 def read_records() -> int:
@@ -34,10 +33,8 @@ def read_records() -> int:
 
 @transaction.atomic
 def _read() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(_ONE_AT_A_TIME, [_LOCK])
-        if not cursor.fetchone()[0]:
-            return 0
+    if not is_alone(_LOCK):
+        return 0
     reader = RecordReader.objects.get_or_create(pk=1)[0]
     moment = moment_now()
     came_along = bool(reader.system_id) and reader.system_id != moment.system_id
